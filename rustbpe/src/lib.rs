@@ -1,0 +1,1 @@
+//! Train a byte-level BPE and encode text with it.

@@ -1,0 +1,1 @@
+//! Load a tiny GPT from a model folder and generate with it on a CPU.

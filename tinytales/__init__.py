@@ -1,0 +1,1 @@
+"""tinytales: train a tiny story model and tell stories with it, in the terminal."""

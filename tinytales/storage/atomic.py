@@ -1,0 +1,98 @@
+"""Files and folders that appear whole or not at all.
+
+Everything is written under a temporary name in the same folder, flushed to the disk, and renamed. A reader can never
+mistake a half-written thing for a whole one, whatever interrupts the writer.
+"""
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tinytales.storage.locks import Lock
+
+TEMPORARY_SUFFIX = ".tmp"
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Replace the file at `path` by `data`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _temporary_name(path)
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        sync_folder(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace the file at `path` by `text` in UTF-8."""
+    write_bytes(path, text.encode())
+
+
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """Yield an empty folder that becomes `target` when the block ends well and vanishes when it doesn't.
+
+    What a killed writer left behind beside `target` is cleared away first: its lock is free.
+
+    Raises:
+        FileExistsError: `target` exists already; it is never overwritten.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    clear_leftovers(target.parent)
+    temporary = _temporary_name(target)
+    temporary.mkdir()
+    lock = Lock(temporary)
+    lock.acquire()
+    try:
+        yield temporary
+        sync_tree(temporary)
+        if target.exists():
+            raise FileExistsError(target)
+        temporary.rename(target)
+        sync_folder(target.parent)
+    finally:
+        lock.release()
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def clear_leftovers(folder: Path) -> None:
+    """Remove temporary folders in `folder` that no living process holds."""
+    for leftover in folder.glob(f".*{TEMPORARY_SUFFIX}"):
+        if not leftover.is_dir():
+            continue
+        lock = Lock(leftover)
+        if lock.acquire():
+            lock.release()
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def sync_tree(folder: Path) -> None:
+    """Flush every file and folder below `folder` to the disk."""
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with (Path(parent) / name).open("rb") as file:
+                os.fsync(file.fileno())
+        sync_folder(Path(parent))
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush a folder's list of names to the disk, where the system has such a thing."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _temporary_name(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}{TEMPORARY_SUFFIX}")

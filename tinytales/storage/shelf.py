@@ -1,0 +1,82 @@
+"""Shelves: the folders of one kind by name, the newest first."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinytales import paths
+from tinytales.errors import MissingError, UsageError
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The finished folders of one kind.
+
+    Attributes:
+        folder: the folder's name under the home folder, e.g. "corpora".
+        noun: what one of them is called, e.g. "corpus".
+        markers: a folder that holds any of these files is a finished one; its time is the marker's.
+        hint: what to do when there is none.
+    """
+
+    folder: str
+    noun: str
+    markers: Sequence[str]
+    hint: str
+
+    @property
+    def root(self) -> Path:
+        """Where the folders stand."""
+        return paths.home() / self.folder
+
+    def all(self) -> list[Path]:
+        """The finished folders, the newest first."""
+        if not self.root.is_dir():
+            return []
+        folders = [path for path in self.root.iterdir() if not path.name.startswith(".")]
+        dated = [(time, path.name, path) for path in folders if (time := self._time(path)) is not None]
+        return [path for _, _, path in sorted(dated, reverse=True)]
+
+    def find(self, name: str | None) -> Path:
+        """The folder called `name`, or at the path `name`; the newest when None.
+
+        Raises:
+            MissingError: there is none.
+        """
+        if name is None:
+            for path in self.all():
+                return path
+            raise MissingError(f"there is no {self.noun} yet", self.hint)
+        path = self.root / name if _NAME.fullmatch(name) else Path(name).expanduser()
+        if self._time(path) is not None:
+            return path
+        known = ", ".join(path.name for path in self.all()[:8])
+        raise MissingError(f"there is no {self.noun} called {name}", f"there are: {known}" if known else self.hint)
+
+    def fresh(self, name: str) -> Path:
+        """A path for a new folder: `name`, or `name-2`, `name-3`, … while that is taken."""
+        check_name(name)
+        number = 1
+        while (path := self.root / (name if number == 1 else f"{name}-{number}")).exists():
+            number += 1
+        return path
+
+    def _time(self, path: Path) -> int | None:
+        times = [(path / marker).stat().st_mtime_ns for marker in self.markers if (path / marker).is_file()]
+        return max(times, default=None)
+
+
+def check_name(name: str) -> None:
+    """Raise UsageError unless `name` can be the name of a folder on every system."""
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{name!r} is no good as a name", "use up to 64 letters, digits, dots, dashes and underscores"
+        )
+
+
+CORPORA = Shelf("corpora", "corpus", ("manifest.toml",), "make one: tinytales prepare FILE")
+TOKENS = Shelf("tokens", "token folder", ("manifest.toml",), "make one: tinytales tokenize")
+MODELS = Shelf("models", "model", ("model.safetensors",), "train one: tinytales speedrun")

@@ -1,0 +1,1 @@
+"""Measuring models. With training, the only rooms that know PyTorch."""

@@ -1,0 +1,76 @@
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tinytales.storage import atomic
+
+WRITE_SLOWLY = """
+import sys, time
+from pathlib import Path
+from tinytales.storage import atomic
+with atomic.new_folder(Path(sys.argv[1])) as folder:
+    (folder / "half").write_text("half")
+    print("begun", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "file.txt"
+    atomic.write_text(path, "one")
+    atomic.write_text(path, "two")
+    assert path.read_text() == "two"
+    assert [entry.name for entry in path.parent.iterdir()] == ["file.txt"]
+
+
+def test_a_folder_appears_only_when_the_block_ends_well(tmp_path: Path) -> None:
+    target = tmp_path / "made"
+    with atomic.new_folder(target) as folder:
+        (folder / "inside").write_text("x")
+        assert not target.exists()
+    assert (target / "inside").read_text() == "x"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_failed_block_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), atomic.new_folder(tmp_path / "made") as folder:
+        (folder / "inside").write_text("x")
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_existing_folder_is_never_overwritten(tmp_path: Path) -> None:
+    target = tmp_path / "made"
+    target.mkdir()
+    (target / "old").write_text("old")
+    with pytest.raises(FileExistsError), atomic.new_folder(target) as folder:
+        (folder / "new").write_text("new")
+    assert [entry.name for entry in target.iterdir()] == ["old"]
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_what_a_killed_writer_left_is_cleared_and_what_a_living_one_writes_is_not(tmp_path: Path) -> None:
+    def start(name: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", WRITE_SLOWLY, str(tmp_path / name)], stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        return process
+
+    killed, living = start("killed"), start("living")
+    try:
+        killed.send_signal(signal.SIGKILL)
+        killed.wait()
+        assert len(list(tmp_path.iterdir())) == 2
+        deadline = time.monotonic() + 10
+        while len(list(tmp_path.iterdir())) > 1 and time.monotonic() < deadline:
+            atomic.clear_leftovers(tmp_path)
+        assert [entry.name.split(".")[1] for entry in tmp_path.iterdir()] == ["living"]
+    finally:
+        living.kill()
+        living.wait()

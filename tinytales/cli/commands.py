@@ -1,0 +1,26 @@
+"""The table of commands: what `--help` lists and where each one's code is. Nothing is imported to know it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command: its name, what it does in one line, the panel of the help it stands in."""
+
+    name: str
+    summary: str
+    panel: str
+
+    @property
+    def module(self) -> str:
+        """The module that defines its Typer `app`."""
+        return f"tinytales.cli.{self.name.replace('-', '_')}"
+
+
+COMMANDS = (
+    Command("tell", "Tell a story: continue a prompt, or begin by itself", "Tell stories"),
+    Command("speedrun", "From stories to a told story in one command", "Train a model"),
+    Command("prepare", "Clean stories into a corpus", "Train a model"),
+    Command("tokenize", "Train the vocabulary and turn a corpus into tokens", "Train a model"),
+    Command("train", "Train a model on tokens", "Train a model"),
+)

@@ -1,0 +1,58 @@
+"""The Typer side of the entry point: a command's module is imported only when that command is asked for."""
+
+import difflib
+import importlib
+from collections.abc import Iterable, Sequence
+
+import typer
+from typer.exceptions import TyperException
+
+from tinytales.cli.commands import COMMANDS, Command
+from tinytales.errors import UsageError
+
+PROGRAM = "tinytales"
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Run the command that `arguments` begin with; its exit code.
+
+    Raises:
+        UsageError: there is no such command, or its arguments are wrong.
+    """
+    command = find(arguments[0])
+    program = f"{PROGRAM} {command.name}"
+    try:
+        code = new_app([command])(args=list(arguments[1:]), prog_name=program, standalone_mode=False)
+    except TyperException as error:
+        raise UsageError(error.format_message(), f"{program} --help") from error
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    return code or 0
+
+
+def run_completion(arguments: Sequence[str]) -> None:
+    """Answer a shell that completes, or install the completion: this needs every command."""
+    new_app(COMMANDS, completion=True)(args=list(arguments), prog_name=PROGRAM)
+
+
+def find(name: str) -> Command:
+    """The command called `name`."""
+    for command in COMMANDS:
+        if command.name == name:
+            return command
+    close = difflib.get_close_matches(name, [command.name for command in COMMANDS], n=1)
+    hint = f"{PROGRAM} {close[0]}" if close else f"{PROGRAM} --help"
+    raise UsageError(f"there is no command called {name}", hint)
+
+
+def new_app(commands: Iterable[Command], *, completion: bool = False) -> typer.Typer:
+    """A Typer app of some commands; that of a single one takes its arguments directly."""
+    app = typer.Typer(
+        context_settings={"help_option_names": ["-h", "--help"]},
+        add_completion=completion,
+        pretty_exceptions_enable=False,
+    )
+    for command in commands:
+        function = importlib.import_module(command.module).command
+        app.command(command.name)(function)
+    return app

@@ -1,0 +1,23 @@
+"""`tinytales speedrun`: all of it in one command."""
+
+from typing import Annotated
+
+import typer
+
+
+def command(
+    sources: Annotated[
+        list[str] | None, typer.Argument(help="Files or folders with stories; built-in ones if not given.")
+    ] = None,
+    preset: Annotated[str, typer.Option(help="Settings to start from: demo or tinystories.")] = "demo",
+    minutes: Annotated[float | None, typer.Option(help="Train so long.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of corpus, tokens and model.")] = None,
+) -> None:
+    """Prepare stories, learn a vocabulary, train a model and tell a story. Run it again to go on after a stop."""
+    from tinytales import pipeline
+    from tinytales.cli.tell import tell_streaming
+    from tinytales.inference.rust_engine import load_engine
+    from tinytales.inference.sampling import Sampling
+
+    folder = pipeline.speedrun(sources or ["synthetic"], preset=preset, minutes=minutes, name=name)
+    tell_streaming(load_engine(folder), "Once upon a time", Sampling())

@@ -1,0 +1,1 @@
+"""Text to tokens and back: training, tokenizer.json and its kin, token files. Must not know corpora or models."""

@@ -1,0 +1,134 @@
+"""Token files: the stories of a split as one long line of ids, little-endian uint16.
+
+`<|endoftext|>` stands before each story and after the last, so that the separators keep where stories begin. Knows
+neither corpora nor manifests: stories come as strings, and whoever asked for the files seals their folder.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinytales.errors import MissingError, UsageError
+from tinytales.tokenizer.tokenizer import TOKENIZER_NAME, Tokenizer
+
+_BATCH = 1024  # stories that are encoded at once
+_SCAN = 1 << 22  # tokens that are checked at once
+
+
+@dataclass(frozen=True)
+class SplitCounts:
+    """What a split holds.
+
+    Attributes:
+        stories: how many.
+        tokens: ids in its file, separators included.
+        bytes: UTF-8 bytes of its stories.
+    """
+
+    stories: int
+    tokens: int
+    bytes: int
+
+
+def write_tokens(
+    folder: Path,
+    tokenizer: Tokenizer,
+    splits: Mapping[str, Iterable[str]],
+    *,
+    advance: Callable[[int], None] = lambda stories: None,
+) -> dict[str, SplitCounts]:
+    """Write `tokenizer.json` and one token file for each split into `folder`, which exists.
+
+    Args:
+        folder: see `storage.atomic.new_folder`.
+        tokenizer: encodes the stories.
+        splits: name of the split ("train", "valid") → its stories, taken one after the other.
+        advance: told the number of stories as they get done.
+
+    Returns:
+        What each split holds.
+
+    Raises:
+        UsageError: a split has no stories.
+    """
+    tokenizer.save(folder / TOKENIZER_NAME)
+    return {name: _write_split(_path(folder, name), tokenizer, stories, advance) for name, stories in splits.items()}
+
+
+def _write_split(
+    path: Path, tokenizer: Tokenizer, stories: Iterable[str], advance: Callable[[int], None]
+) -> SplitCounts:
+    count, tokens, size = 0, 1, 0
+    remaining = iter(stories)
+    with path.open("xb") as file:
+        while batch := list(islice(remaining, _BATCH)):
+            ids = tokenizer.encode_stories(batch)
+            file.write(ids.data)
+            count += len(batch)
+            tokens += len(ids)
+            size += int(tokenizer.byte_lengths[ids].sum())
+            advance(len(batch))
+        file.write(np.array([tokenizer.end_of_text], dtype="<u2").data)
+    if count == 0:
+        raise UsageError(f"the {path.stem} split has no stories", "prepare a larger corpus")
+    return SplitCounts(count, tokens, size)
+
+
+@dataclass(frozen=True)
+class TokenFile:
+    """An opened token file.
+
+    Attributes:
+        tokens: all its ids, shape (n,), uint16, mapped from the disk.
+        starts: the position of the `<|endoftext|>` before each story, ascending, int64; a story ends where the next
+            one starts, the last at the closing `<|endoftext|>`, position n - 1.
+        tokenizer: the one that made it.
+    """
+
+    tokens: NDArray[np.uint16]
+    starts: NDArray[np.int64]
+    tokenizer: Tokenizer
+
+    @classmethod
+    def open(cls, folder: Path, split: str) -> "TokenFile":
+        """Open the token file of a split and check that its ids make sense.
+
+        Raises:
+            MissingError: it or the tokenizer is missing or damaged.
+        """
+        tokenizer = Tokenizer.load(folder / TOKENIZER_NAME)
+        path = _path(folder, split)
+        try:
+            size = path.stat().st_size
+        except FileNotFoundError:
+            raise MissingError(f"{path} is missing", "make it: tinytales tokenize") from None
+        if size % 2 or size < 4:
+            raise MissingError(f"{path} is damaged: {size:,} bytes are no tokens of stories", _AGAIN)
+        tokens = np.memmap(path, dtype="<u2", mode="r")
+        separator = tokenizer.end_of_text
+        found = []
+        for first in range(0, len(tokens), _SCAN):
+            part = tokens[first : first + _SCAN]
+            if part.max() >= tokenizer.vocab_size:
+                raise MissingError(f"{path} is damaged: it holds ids that {TOKENIZER_NAME} doesn't", _AGAIN)
+            found.append(np.flatnonzero(part == separator) + first)
+        separators = np.concatenate(found)
+        if tokens[0] != separator or tokens[-1] != separator:
+            raise MissingError(f"{path} is damaged: it doesn't begin and end with a separator", _AGAIN)
+        return cls(tokens, separators[:-1], tokenizer)
+
+    @property
+    def byte_lengths(self) -> NDArray[np.int64]:
+        """The number of bytes that each token adds to a text, by id; 0 for special ones. Shape (vocab_size,)."""
+        return self.tokenizer.byte_lengths
+
+
+_AGAIN = "make it again: tinytales tokenize"
+
+
+def _path(folder: Path, split: str) -> Path:
+    return folder / f"{split}.bin"

@@ -1,0 +1,116 @@
+"""The tokenizer: text to ids and back.
+
+It stands on the path to the first word of a story, so that importing and loading it needs nothing heavy.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from tinytales._native import Bpe
+from tinytales.errors import MissingError
+from tinytales.storage import atomic
+from tinytales.tokenizer.special import SPECIAL_TOKENS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+TOKENIZER_NAME = "tokenizer.json"
+
+_MAX_FILE_BYTES = 64 << 20  # 65,536 tokens of usual lengths take 5 MB
+
+
+class Tokenizer:
+    """A byte-level BPE. Ids 0 to 255 are the bytes, then the merges in order, then the special tokens.
+
+    Any text can be encoded, and decodes to itself.
+    """
+
+    def __init__(self, bpe: Bpe) -> None:
+        self._bpe = bpe
+        self.vocab_size = bpe.size
+        self.end_of_text, self.im_start, self.im_end = range(bpe.size - len(SPECIAL_TOKENS), bpe.size)
+
+    @classmethod
+    def load(cls, path: Path) -> Tokenizer:
+        """Read a `tokenizer.json` that `save` wrote.
+
+        Raises:
+            MissingError: it is missing, damaged, or not one of ours.
+        """
+        hint = "make it again with tinytales tokenize, or name another folder"
+        try:
+            if path.stat().st_size > _MAX_FILE_BYTES:
+                raise MissingError(f"{path} is too large to be a tokenizer", hint)
+            bpe = Bpe.from_json(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise MissingError(f"{path} is missing", hint) from None
+        except (OSError, ValueError) as error:
+            raise MissingError(f"{path} is damaged: {error}", hint) from error
+        if tuple(bpe.special) != SPECIAL_TOKENS:
+            raise MissingError(f"{path} has other special tokens than {', '.join(SPECIAL_TOKENS)}", hint)
+        return cls(bpe)
+
+    def save(self, path: Path) -> None:
+        """Write `tokenizer.json`, in the layout of Hugging Face `tokenizers`."""
+        atomic.write_text(path, self._bpe.to_json())
+
+    def encode(self, text: str) -> list[int]:
+        """The ids of `text`, which is never parsed for special tokens; lone surrogates become U+FFFD."""
+        try:
+            return self._bpe.encode(text)
+        except UnicodeEncodeError:
+            return self._bpe.encode(replace_surrogates(text))
+
+    def encode_batch(self, texts: Sequence[str]) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
+        """Encode many texts at once.
+
+        Returns:
+            The ids of all texts, one after the other, and where each text ends among them.
+        """
+        return self._encode_batch(texts, None)
+
+    def encode_stories(self, stories: Sequence[str]) -> NDArray[np.uint16]:
+        """The ids of the stories, `<|endoftext|>` before each and none at the end."""
+        return self._encode_batch(stories, self.end_of_text)[0]
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The text that `ids` stand for; special tokens add nothing, what isn't UTF-8 becomes U+FFFD."""
+        return self._bpe.decode(list(ids)).decode(errors="replace")
+
+    def token_bytes(self, token: int) -> bytes:
+        """The bytes that a token adds to a text, none if it is special.
+
+        Raises:
+            IndexError: there is no such token.
+        """
+        found = self._bpe.token(token) if token >= 0 else None
+        if found is None:
+            raise IndexError(f"no token {token} among {self.vocab_size}")
+        return found
+
+    @cached_property
+    def byte_lengths(self) -> NDArray[np.int64]:
+        """The number of bytes that each token adds to a text, by id; 0 for special ones. Shape (vocab_size,)."""
+        import numpy as np
+
+        return np.array([len(self.token_bytes(token)) for token in range(self.vocab_size)], dtype=np.int64)
+
+    def _encode_batch(self, texts: Sequence[str], before: int | None) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
+        import numpy as np
+
+        try:
+            ids, ends = self._bpe.encode_batch(list(texts), before)
+        except UnicodeEncodeError:
+            ids, ends = self._bpe.encode_batch([replace_surrogates(text) for text in texts], before)
+        return np.frombuffer(ids, dtype="<u2"), np.frombuffer(ends, dtype="<i8")
+
+
+def replace_surrogates(text: str) -> str:
+    """`text` with each surrogate that has no partner replaced by U+FFFD, so that it can be UTF-8."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,0 +1,242 @@
+//! How the next token is chosen from the logits.
+
+use crate::kernels::{Level, softmax_weights};
+
+/// Temperatures up to this one are greedy: the likeliest token, the lowest id of equals.
+const GREEDY: f32 = 1e-6;
+
+/// Settings of one choice, applied in this order.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sampling {
+    /// Logits are divided by it; 0 is greedy.
+    pub temperature: f32,
+    /// Only the k likeliest tokens; 0 is all.
+    pub top_k: usize,
+    /// Only the likeliest tokens that together reach this share of the probability; 1 is all.
+    pub top_p: f64,
+    pub seed: u64,
+    /// Which of several stories told from one seed.
+    pub take: u64,
+}
+
+impl Default for Sampling {
+    fn default() -> Self {
+        Self {
+            temperature: 0.8,
+            top_k: 0,
+            top_p: 1.0,
+            seed: 0,
+            take: 0,
+        }
+    }
+}
+
+/// A token that may be chosen: its logit, its id, its weight (proportional to its probability).
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    logit: f32,
+    id: u32,
+    weight: f32,
+}
+
+impl Candidate {
+    /// The likelier first, of equals the lower id.
+    fn rank(&self, other: &Self) -> std::cmp::Ordering {
+        other.logit.total_cmp(&self.logit).then(self.id.cmp(&other.id))
+    }
+}
+
+/// Chooses tokens; keeps its memory between choices.
+#[derive(Default)]
+pub struct Sampler {
+    weights: Vec<f32>,
+    candidates: Vec<Candidate>,
+}
+
+impl Sampler {
+    /// The token that the random number `uniform` in [0, 1) picks.
+    ///
+    /// `logits` are finite but for padding with -infinity to a multiple of sixteen.
+    pub fn choose(&mut self, level: Level, logits: &[f32], sampling: &Sampling, uniform: f64) -> u32 {
+        if sampling.temperature <= GREEDY || sampling.top_k == 1 {
+            return likeliest(logits);
+        }
+        self.weights.clear();
+        self.weights.extend_from_slice(logits);
+        let total = f64::from(softmax_weights(level, &mut self.weights, 1.0 / sampling.temperature));
+        let total = self.gather(logits, sampling, total);
+        if sampling.top_p < 1.0 {
+            self.nucleus(sampling.top_p * total);
+        }
+        pick(&self.candidates, uniform)
+    }
+
+    /// Fill `candidates` with what top-k leaves and return the weight of it all; in rank order if top-p comes next.
+    fn gather(&mut self, logits: &[f32], sampling: &Sampling, total: f64) -> f64 {
+        let Sampling { top_k, top_p, .. } = *sampling;
+        // Without top-k, the tokens below this weight together weigh less than what top-p leaves out.
+        let least = if top_k == 0 {
+            ((1.0 - top_p) * total / logits.len() as f64) as f32
+        } else {
+            0.0
+        };
+        let weighed = logits.iter().zip(&self.weights).zip(0..);
+        let candidates = weighed.map(|((&logit, &weight), id)| Candidate { logit, id, weight });
+        self.candidates.clear();
+        self.candidates
+            .extend(candidates.filter(|candidate| candidate.weight > 0.0 && candidate.weight >= least));
+        if top_k > 0 && top_k < self.candidates.len() {
+            self.candidates.select_nth_unstable_by(top_k - 1, Candidate::rank);
+            self.candidates.truncate(top_k);
+        }
+        if top_k > 0 || top_p < 1.0 {
+            self.candidates.sort_unstable_by(Candidate::rank);
+        }
+        if top_k > 0 { weight(&self.candidates) } else { total }
+    }
+
+    /// Keep the first candidates that together weigh at least `share`.
+    fn nucleus(&mut self, share: f64) {
+        let mut sum = 0.0;
+        let reached = self.candidates.iter().position(|candidate| {
+            sum += f64::from(candidate.weight);
+            sum >= share
+        });
+        self.candidates
+            .truncate(reached.map_or(self.candidates.len(), |last| last + 1));
+    }
+}
+
+fn weight(candidates: &[Candidate]) -> f64 {
+    candidates.iter().map(|candidate| f64::from(candidate.weight)).sum()
+}
+
+fn pick(candidates: &[Candidate], uniform: f64) -> u32 {
+    let target = uniform * weight(candidates);
+    let mut sum = 0.0;
+    let picked = candidates.iter().find(|candidate| {
+        sum += f64::from(candidate.weight);
+        sum > target
+    });
+    picked.or(candidates.last()).map_or(0, |candidate| candidate.id)
+}
+
+fn likeliest(logits: &[f32]) -> u32 {
+    let mut best = (f32::NEG_INFINITY, 0);
+    for (&logit, id) in logits.iter().zip(0..) {
+        if logit > best.0 {
+            best = (logit, id);
+        }
+    }
+    best.1
+}
+
+/// The `count` likeliest tokens, best first.
+pub fn top(logits: &[f32], count: usize) -> Vec<u32> {
+    let mut candidates: Vec<_> = logits
+        .iter()
+        .zip(0..)
+        .map(|(&logit, id)| Candidate { logit, id, weight: 0.0 })
+        .collect();
+    candidates.retain(|candidate| candidate.logit > f32::NEG_INFINITY);
+    let count = count.min(candidates.len());
+    if count > 0 && count < candidates.len() {
+        candidates.select_nth_unstable_by(count - 1, Candidate::rank);
+    }
+    candidates.truncate(count);
+    candidates.sort_unstable_by(Candidate::rank);
+    candidates.into_iter().map(|candidate| candidate.id).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The definition, word for word: sort all, keep k, keep until the share is reached, walk along.
+    fn plain(logits: &[f32], sampling: &Sampling, uniform: f64) -> u32 {
+        let mut ranked: Vec<(f32, u32)> = logits.iter().copied().zip(0..).collect();
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        if sampling.top_k > 0 {
+            ranked.truncate(sampling.top_k);
+        }
+        let highest = f64::from(ranked[0].0);
+        let mut shares: Vec<(f64, u32)> = ranked
+            .iter()
+            .map(|&(logit, id)| {
+                (
+                    ((f64::from(logit) - highest) / f64::from(sampling.temperature)).exp(),
+                    id,
+                )
+            })
+            .collect();
+        let total: f64 = shares.iter().map(|share| share.0).sum();
+        let mut sum = 0.0;
+        let mut kept = 0;
+        while kept < shares.len() && (kept == 0 || sum < sampling.top_p * total) {
+            sum += shares[kept].0;
+            kept += 1;
+        }
+        shares.truncate(kept);
+        if sampling.top_k == 0 && sampling.top_p == 1.0 {
+            shares.sort_by_key(|share| share.1);
+        }
+        let target = uniform * shares.iter().map(|share| share.0).sum::<f64>();
+        let mut sum = 0.0;
+        shares
+            .iter()
+            .find(|share| {
+                sum += share.0;
+                sum > target
+            })
+            .unwrap_or(shares.last().unwrap())
+            .1
+    }
+
+    fn padded(logits: &[f32]) -> Vec<f32> {
+        let mut padded = logits.to_vec();
+        padded.resize(logits.len().next_multiple_of(16), f32::NEG_INFINITY);
+        padded
+    }
+
+    proptest! {
+        #[test]
+        fn it_chooses_as_defined(
+            logits in proptest::collection::vec(-8f32..8.0, 1..200),
+            temperature in 0.2f32..3.0,
+            top_k in 0usize..40,
+            top_p in prop_oneof![Just(1.0), 0.05f64..1.0],
+            uniforms in proptest::collection::vec(0.0f64..1.0, 20),
+        ) {
+            let sampling = Sampling { temperature, top_k, top_p, ..Default::default() };
+            let mut sampler = Sampler::default();
+            // A random number that falls within a rounding error of a border may fall on either side of it.
+            let agreed = uniforms.iter().filter(|&&uniform| {
+                sampler.choose(Level::detect(), &padded(&logits), &sampling, uniform) == plain(&logits, &sampling, uniform)
+            });
+            prop_assert!(agreed.count() >= 19);
+        }
+
+        #[test]
+        fn greedy_takes_the_first_of_the_likeliest(mut logits in proptest::collection::vec(-8f32..8.0, 2..100), at in 0usize..98) {
+            let at = at.min(logits.len() - 2);
+            logits[at] = 9.0;
+            *logits.last_mut().unwrap() = 9.0;
+            let mut sampler = Sampler::default();
+            for sampling in [
+                Sampling { temperature: 0.0, ..Default::default() },
+                Sampling { top_k: 1, ..Default::default() },
+                Sampling { top_p: 1e-9, ..Default::default() },
+            ] {
+                prop_assert_eq!(sampler.choose(Level::detect(), &padded(&logits), &sampling, 0.999), at as u32);
+            }
+        }
+
+        #[test]
+        fn the_top_is_ranked(logits in proptest::collection::vec(-8f32..8.0, 1..100), count in 0usize..120) {
+            let top = top(&padded(&logits), count);
+            prop_assert_eq!(top.len(), count.min(logits.len()));
+            prop_assert!(top.windows(2).all(|pair| logits[pair[0] as usize] >= logits[pair[1] as usize]));
+        }
+    }
+}

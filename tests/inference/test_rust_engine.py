@@ -1,0 +1,169 @@
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.inference.models import END, VOCAB_SIZE, ByteTokenizer, save_model
+from tinytales import _native
+from tinytales.errors import UsageError
+from tinytales.inference.engine import Engine, Piece
+from tinytales.inference.pieces import TextAssembler
+from tinytales.inference.rust_engine import RustEngine, load_engine
+from tinytales.inference.sampling import Sampling
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> RustEngine:
+    folder = tmp_path_factory.mktemp("model")
+    save_model(folder)
+    return RustEngine("test", _native.Gpt.load(folder), ByteTokenizer())
+
+
+def text_of(pieces: Iterable[Piece]) -> str:
+    return "".join(piece.text for piece in pieces)
+
+
+def tokens_of(pieces: Iterable[Piece]) -> list[int]:
+    return [piece.token for piece in pieces]
+
+
+def test_it_is_an_engine(engine: RustEngine) -> None:
+    some_engine: Engine = engine
+    assert (some_engine.name, some_engine.context_length, some_engine.count_tokens("héllo")) == ("test", 64, 6)
+
+
+def test_one_seed_tells_one_story_and_another_another(engine: RustEngine) -> None:
+    first, again, other = (tokens_of(engine.generate("Once", Sampling(seed=seed, max_tokens=30))) for seed in (7, 7, 8))
+    assert first == again
+    assert first != other
+
+
+def test_an_empty_prompt_begins_a_story(engine: RustEngine) -> None:
+    assert tokens_of(engine.generate("", Sampling(max_tokens=5)))
+
+
+def test_the_texts_make_the_bytes_of_the_tokens(engine: RustEngine) -> None:
+    for seed in range(20):
+        pieces = list(engine.generate("é", Sampling(seed=seed, temperature=1.5, top_p=1, max_tokens=60)))
+        data = b"".join(ByteTokenizer().token_bytes(piece.token) for piece in pieces if piece.token < END)
+        # The model has tokens that its tokenizer doesn't know; they add nothing.
+        assert text_of(pieces) == data.decode(errors="replace")
+
+
+def test_the_last_piece_says_why(engine: RustEngine) -> None:
+    finishes = set()
+    for seed in range(60):
+        pieces = list(engine.generate("x", Sampling(seed=seed, temperature=3, top_p=1, max_tokens=150)))
+        assert all(piece.finish is None for piece in pieces[:-1])
+        finishes.add(pieces[-1].finish)
+        assert (pieces[-1].finish == "end") == (pieces[-1].token == END)
+        assert (pieces[-1].finish == "length") == (len(pieces) == 150 and pieces[-1].token != END)
+    assert finishes == {"end", "length"}
+
+
+def test_a_story_outgrows_the_context(engine: RustEngine) -> None:
+    """64 tokens are seen; the story goes on, the same whether told in one go or gone on with."""
+    sampling = Sampling(seed=1, temperature=0.5, max_tokens=300)
+    model, end = engine._model, [END]
+    whole = model.generate(end, temperature=0.5, top_k=0, top_p=1, seed=1)
+    story = [END, *(whole.step()[0] for _ in range(300))]
+    assert whole.forgotten >= 301 - 65
+    for begun in (10, 64, 65, 100, 200):
+        rest = model.generate(story[:begun], temperature=0.5, top_k=0, top_p=1, seed=1)
+        assert [rest.step()[0] for _ in range(301 - begun)] == story[begun:]
+    assert len(tokens_of(engine.generate("a" * 1000, sampling))) > 0
+
+
+def test_a_prompt_of_100_000_characters(engine: RustEngine) -> None:
+    assert tokens_of(engine.generate("word " * 20_000, Sampling(max_tokens=3)))
+
+
+@pytest.mark.parametrize("prompt", ["\x00\x1b[31m\x7f", "<|endoftext|>", "\U0001f409" * 10, "\n\n\n"])
+def test_strange_prompts(engine: RustEngine, prompt: str) -> None:
+    assert tokens_of(engine.generate(prompt, Sampling(max_tokens=3)))
+
+
+def test_it_stops_when_told(engine: RustEngine) -> None:
+    stop = threading.Event()
+    pieces = []
+    for piece in engine.generate("Once", Sampling(temperature=0, max_tokens=10_000), stop=stop):
+        pieces.append(piece)
+        if len(pieces) == 5:
+            stop.set()
+    assert len(pieces) == 6
+    assert pieces[-1].finish == "stopped"
+
+
+def test_threads_share_an_engine(engine: RustEngine) -> None:
+    expected = {seed: tokens_of(engine.generate("x", Sampling(seed=seed, max_tokens=50))) for seed in range(4)}
+    told: dict[int, list[int]] = {}
+
+    def tell(seed: int) -> None:
+        told[seed] = tokens_of(engine.generate("x", Sampling(seed=seed, max_tokens=50)))
+
+    threads = [threading.Thread(target=tell, args=(seed,)) for seed in expected]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert told == expected
+
+
+@given(st.text(), st.lists(st.integers(0, 30)))
+def test_characters_arrive_whole(text: str, cuts: list[int]) -> None:
+    data = text.encode(errors="replace")
+    assembler, parts = TextAssembler(), []
+    for cut in cuts:
+        parts.append(assembler.add(data[:cut]))
+        data = data[cut:]
+    parts += [assembler.add(data), assembler.end()]
+    assert "".join(parts) == text.encode(errors="replace").decode()
+    assert all("\ufffd" not in part or "\ufffd" in text for part in parts)
+
+
+def test_top_k_and_top_p_leave_out_what_they_say(engine: RustEngine) -> None:
+    for seed in range(30):
+        for piece in engine.generate("x", Sampling(seed=seed, top_k=3, top_p=1, max_tokens=5), alternatives=3):
+            assert piece.token in {other.token for other in piece.alternatives}
+        for piece in engine.generate("x", Sampling(seed=seed, top_p=1e-6, max_tokens=5), alternatives=1):
+            assert piece.token == piece.alternatives[0].token
+
+
+def test_tokens_come_as_often_as_they_are_likely(engine: RustEngine) -> None:
+    import math
+
+    counts: dict[int, int] = {}
+    likely: dict[int, float] = {}
+    for seed in range(2000):
+        [piece] = engine.generate("ab", Sampling(seed=seed, temperature=1, top_p=1, max_tokens=1), alternatives=3)
+        counts[piece.token] = counts.get(piece.token, 0) + 1
+        likely = {other.token: math.exp(other.logprob) for other in piece.alternatives}
+    for token, share in likely.items():
+        deviation = math.sqrt(2000 * share * (1 - share))
+        assert abs(counts.get(token, 0) - 2000 * share) < 5 * deviation
+
+
+def test_ids_outside_the_vocabulary(engine: RustEngine) -> None:
+    with pytest.raises(UsageError, match="999"):
+        engine.logits([1, 999])
+    with pytest.raises(UsageError, match="no tokens"):
+        engine.logits([])
+    with pytest.raises(UsageError, match="context of 64"):
+        engine.logits([1] * 65)
+    assert len(engine.logits([1] * 64)) == 64 * VOCAB_SIZE * 4
+
+
+def test_an_unknown_dtype(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="float64"):
+        load_engine(tmp_path, "float64")
+
+
+def test_telling_imports_nothing_heavy() -> None:
+    code = "import sys, tinytales.inference.rust_engine; print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"torch", "numpy", "textual", "tiktoken", "datasets", "rich", "typer"} & set(modules)

@@ -28,7 +28,10 @@ PRESETS = Path(__file__).parent / "presets"
 
 @dataclass(frozen=True)
 class Resolved(Generic[T]):
-    """Settings with the place that each came from: "flag", "TINYTALES_…" (a variable), a file's path, a preset or "default"."""
+    """Settings with the place that each came from.
+
+    A place is "flag", "TINYTALES_…" (a variable), the settings file's path, "preset …" or "default".
+    """
 
     value: T
     sources: Mapping[str, str]

@@ -85,7 +85,9 @@ class PlainProgress:
         seconds = self._told - self._started
         rate = self._done / seconds if seconds > 0 else 0.0
         share = f"{self._done / self._total:4.0%} of {self._total:,.0f}" if self._total else f"{self._done:,.0f}"
-        left = f", {clock((self._total - self._done) / rate)} left" if self._total and 0 < self._done < self._total else ""
+        left = (
+            f", {clock((self._total - self._done) / rate)} left" if self._total and 0 < self._done < self._total else ""
+        )
         detail = f", {self._detail}" if self._detail else ""
         note(f"{self._label}: {share} {self._unit}, {rate:,.0f}/s{left}{detail}")
 

@@ -114,7 +114,11 @@ def drop_a_layer(path: Path) -> None:
         ("config.json", truncate, "config.json is damaged"),
         ("config.json", lambda path: path.write_text("[" * 100_000), "config.json is damaged"),
         ("config.json", lambda path: path.write_text("{}"), "not of a model that tinytales trained"),
-        ("config.json", lambda path: path.write_text(json.dumps({"architectures": [standard.ARCHITECTURE]})), "damaged"),
+        (
+            "config.json",
+            lambda path: path.write_text(json.dumps({"architectures": [standard.ARCHITECTURE]})),
+            "damaged",
+        ),
         ("config.json", drop_a_layer, "model.layers.2.input_layernorm.weight is missing"),
     ],
 )

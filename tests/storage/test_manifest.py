@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def test_identity_is_of_the_contents(folder: Path, tmp_path_factory: pytest.Temp
 )
 def test_damage_is_named(folder: Path, damage: object, message: str) -> None:
     damage(folder)  # type: ignore[operator]
-    with pytest.raises(MissingError, match=message):
+    with pytest.raises(MissingError, match=re.escape(message)):
         manifest.read(folder, "corpus")
 
 

@@ -42,8 +42,10 @@ def test_rows_dont_depend_on_how_they_are_asked_for(lengths: list[int], first: i
 def test_stories_stay_whole(lengths: list[int]) -> None:
     stream = stream_of(lengths)
     line = stream.rows(0, 1, 2 * stream.epoch_tokens)[0]
-    stories = {tuple(stream.tokens[start + 1 : end]) for start, end in zip(
-        stream.starts, [*stream.starts[1:], stream.epoch_tokens], strict=True)}
+    stories = {
+        tuple(stream.tokens[start + 1 : end])
+        for start, end in zip(stream.starts, [*stream.starts[1:], stream.epoch_tokens], strict=True)
+    }
     pieces = [tuple(piece[1:]) for piece in np.split(line[:-1], np.flatnonzero(line[:-1] == END)) if len(piece)]
     assert set(pieces) == stories
     assert len(pieces) == 2 * len(stories)

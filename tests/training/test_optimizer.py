@@ -56,7 +56,9 @@ def test_it_agrees_with_pytorchs_muon() -> None:
 def test_every_parameter_is_in_one_optimizer() -> None:
     model = GPT(GPTConfig.shaped(vocab_size=300, context_length=8, depth=2, width=64, rope_theta=1e4))
     optimizers = make_optimizers(model, TrainSettings())
-    held = [id(parameter) for optimizer in optimizers for group in optimizer.param_groups for parameter in group["params"]]
+    held = [
+        id(parameter) for optimizer in optimizers for group in optimizer.param_groups for parameter in group["params"]
+    ]
     assert sorted(held) == sorted(id(parameter) for parameter in model.parameters())
 
 

@@ -1,1 +1,1 @@
-"""The command line: each module parses one command, calls one function and prints. Heavy imports are inside functions."""
+"""The command line: a module parses one command, calls one function and prints. Heavy imports are inside functions."""

@@ -60,7 +60,9 @@ def read_prompt(prompt: str | None) -> str:
         try:
             prompt = sys.stdin.read(LONGEST_PROMPT + 1).rstrip("\n")
         except UnicodeDecodeError:
-            raise UsageError("the prompt from the pipe is not UTF-8 text", "convert it first, e.g. with iconv") from None
+            raise UsageError(
+                "the prompt from the pipe is not UTF-8 text", "convert it first, e.g. with iconv"
+            ) from None
     if len(prompt or "") > LONGEST_PROMPT:
         raise UsageError(f"the prompt has more than {LONGEST_PROMPT:,} characters", "use its end")
     return sanitize(prompt or "")

@@ -56,8 +56,10 @@ def bits_per_byte(
     for inputs, targets in _batches(stories, model.config.context_length, end_of_text):
         logits = model(torch.from_numpy(inputs).to(device)).float()
         expected = torch.from_numpy(targets).to(device)
-        nats = torch.nn.functional.cross_entropy(logits.flatten(0, 1), expected.flatten(), reduction="none", ignore_index=-1)
-        nats = nats.view_as(expected).cpu().double().numpy()
+        losses = torch.nn.functional.cross_entropy(
+            logits.flatten(0, 1), expected.flatten(), reduction="none", ignore_index=-1
+        )
+        nats = losses.view_as(expected).cpu().double().numpy()
         is_ending = targets == end_of_text
         is_text = (targets >= 0) & ~is_ending
         text_nats += float(nats[is_text].sum())

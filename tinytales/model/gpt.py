@@ -26,7 +26,8 @@ class RMSNorm(nn.Module):
         self.epsilon = epsilon
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.rms_norm(x, self.weight.shape, self.weight, self.epsilon)
+        normalized: Tensor = F.rms_norm(x, self.weight.shape, self.weight, self.epsilon)
+        return normalized
 
 
 class Attention(nn.Module):

@@ -1,0 +1,1 @@
+"""Stories: passages in a tree, on disk and exported. Must not know Textual or PyTorch."""

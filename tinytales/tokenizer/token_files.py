@@ -6,7 +6,7 @@ neither corpora nor manifests: stories come as strings, and whoever asked for th
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -120,6 +120,10 @@ class TokenFile:
         if tokens[0] != separator or tokens[-1] != separator:
             raise MissingError(f"{path} is damaged: it doesn't begin and end with a separator", _AGAIN)
         return cls(tokens, separators[:-1], tokenizer)
+
+    def stories(self) -> list[NDArray[np.uint16]]:
+        """The ids of each story, without separators; views into `tokens`."""
+        return [self.tokens[start + 1 : end] for start, end in pairwise([*self.starts, len(self.tokens) - 1])]
 
     @property
     def byte_lengths(self) -> NDArray[np.int64]:

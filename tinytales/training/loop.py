@@ -73,9 +73,7 @@ def run(
             unreported = 0
 
 
-def train_step(
-    model: GPT, optimizers: Sequence[torch.optim.Optimizer], rows: Rows, device: Device
-) -> torch.Tensor:
+def train_step(model: GPT, optimizers: Sequence[torch.optim.Optimizer], rows: Rows, device: Device) -> torch.Tensor:
     """One forward and backward pass and one update; the mean loss of the batch, still on the device."""
     tokens = torch.from_numpy(rows).to(device.name, non_blocking=True)
     targets = tokens[:, 1:]

@@ -51,7 +51,8 @@ class Muon(torch.optim.Optimizer):
             state["momentum"] = torch.zeros_like(parameter)
         average: Tensor = state["momentum"]
         average.lerp_(parameter.grad, 1 - momentum)
-        return parameter.grad.lerp(average, momentum)
+        update: Tensor = parameter.grad.lerp(average, momentum)
+        return update
 
 
 def orthogonalize(stack: Tensor, steps: int = 5) -> Tensor:

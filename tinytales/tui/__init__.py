@@ -1,0 +1,1 @@
+"""The full-screen storytelling session (Textual). Must not know PyTorch."""

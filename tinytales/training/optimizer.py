@@ -58,7 +58,7 @@ class Muon(torch.optim.Optimizer):
 def orthogonalize(stack: Tensor, steps: int = 5) -> Tensor:
     """The nearest orthogonal matrices, roughly, of a stack (n, rows, columns), by Newton-Schulz iteration."""
     tall = stack.shape[-2] > stack.shape[-1]
-    x = stack.mT if tall else stack
+    x: Tensor = stack.mT if tall else stack
     x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
     for _ in range(steps):
         gram = x @ x.mT

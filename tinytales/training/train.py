@@ -74,7 +74,8 @@ def train(tokens_folder: Path, target: Path, settings: TrainSettings) -> TrainRe
     plan = make_plan(settings, tokenizer.vocab_size, stream, device)
     note(
         f"{plan.config.parameters / 1e6:.2f}M parameters, {plan.steps:,} steps of "
-        f"{plan.rows * settings.context_length:,} tokens, {plan.epochs:.2f} passes over {stream.epoch_tokens / 1e6:.2f}M tokens, on {device.label}"
+        f"{plan.rows * settings.context_length:,} tokens, "
+        f"{plan.epochs:.2f} passes over {stream.epoch_tokens / 1e6:.2f}M tokens, on {device.label}"
     )
     held_out = [np.asarray(story) for story in validation.stories()]
 

@@ -1,0 +1,56 @@
+"""A finished corpus, read story by story."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinytales.corpus.shards import Split, read_stories, read_texts
+from tinytales.corpus.story import Story
+from tinytales.errors import MissingError
+from tinytales.storage import manifest as manifests
+from tinytales.storage.manifest import Manifest
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A corpus folder and its manifest.
+
+    The facts of the manifest: `sources`, `settings`, `train_stories`, `valid_stories`, `train_bytes`, `valid_bytes`,
+    and `dropped` (why → how many stories).
+    """
+
+    folder: Path
+    manifest: Manifest
+
+    @classmethod
+    def open(cls, folder: Path) -> "Corpus":
+        """Open the corpus in `folder`.
+
+        Raises:
+            MissingError: there is none, or one of its files is missing or of the wrong size.
+        """
+        manifest = manifests.read(folder, "corpus")
+        corpus = cls(folder, manifest)
+        for split in ("train", "valid"):
+            if not corpus.shards(split):
+                raise MissingError(f"{folder} has no {split} stories", "prepare the corpus again")
+        return corpus
+
+    def shards(self, split: Split) -> list[Path]:
+        """The Parquet files of one split, in order."""
+        names = sorted(entry.name for entry in self.manifest.files if entry.name.startswith(f"{split}-"))
+        return [self.folder / name for name in names]
+
+    def stories(self, split: Split) -> Iterator[str]:
+        """The texts of one split, always in the same order.
+
+        Raises:
+            MissingError: a shard is damaged.
+        """
+        for path in self.shards(split):
+            yield from read_texts(path)
+
+    def records(self, split: Split) -> Iterator[Story]:
+        """The stories of one split with what is known about them; otherwise as `stories`."""
+        for path in self.shards(split):
+            yield from read_stories(path)

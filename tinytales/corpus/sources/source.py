@@ -1,0 +1,52 @@
+"""The source interface, and how what a user names becomes sources."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from tinytales.corpus.settings import SYNTHETIC_STORIES, CorpusSettings
+from tinytales.corpus.story import Story
+from tinytales.errors import MissingError, UsageError
+
+
+class Source(Protocol):
+    """Something that gives stories."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages and in the manifest."""
+
+    @property
+    def bytes(self) -> int | None:
+        """About how many bytes of story it gives, None if that can't be known."""
+
+    def stories(self) -> Iterator[Story]:
+        """Read its stories one by one, in the same order each time.
+
+        Raises:
+            MissingError: it is damaged; the message names file and place.
+        """
+
+
+def open_sources(names: Sequence[str], settings: CorpusSettings) -> list[Source]:
+    """The sources called `names`: `synthetic`, files, and folders of files.
+
+    Raises:
+        MissingError: a file is missing or empty, a folder holds nothing readable.
+        UsageError: a file is of a kind that can't be read, or no source is named.
+    """
+    from tinytales.corpus.sources.files import FileSource, readable_files
+    from tinytales.corpus.sources.synthetic import SyntheticSource
+
+    if not names:
+        raise UsageError("no source of stories is named", "name files, folders, or: synthetic")
+    sources: list[Source] = []
+    for name in names:
+        if name == "synthetic":
+            sources.append(SyntheticSource(settings.limit or SYNTHETIC_STORIES, settings.seed))
+            continue
+        path = Path(name).expanduser()
+        if not path.exists():
+            raise MissingError(f"there is no file or folder {name}", "check the path, or use: synthetic")
+        sources.extend(FileSource(file) for file in readable_files(path))
+    return sources

@@ -1,0 +1,105 @@
+"""Stories from plots: one seed and one number make one story, whoever asks and in whatever order."""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from random import Random
+
+from tinytales.corpus.story import Story
+from tinytales.corpus.synthetic import lexicon, plots
+from tinytales.corpus.synthetic.plots import Plot
+from tinytales.corpus.synthetic.template import Cast, compile_template, polish, render
+from tinytales.errors import UsageError
+
+FEATURES = ("dialogue", "twist", "moral", "bad ending", "conflict", "foreshadowing")
+
+_SECTION_OF = {"twist": "twist", "bad ending": "bad", "foreshadowing": "fore"}
+_SHARE_OF = {"twist": 0.5, "bad ending": 0.2, "foreshadowing": 0.35, "moral": 0.35}  # of the stories that can have it
+_TELLING_MORALS = compile_template(
+    "[the moral of the story is that |the moral of this story is: |remember, |and so we see that |"
+    "everyone learned that |that day taught everyone that ]",
+    {},
+    {},
+)
+_WORD = re.compile(r"\b[a-z]+\b")
+
+
+@dataclass(frozen=True)
+class Told:
+    """A synthetic story with what it was made from, for those who check it."""
+
+    story: Story
+    plot: str
+    cast: Cast
+
+
+class Generator:
+    """Makes stories. Build it once: it reads and compiles all plots."""
+
+    def __init__(self, seed: int = 0, features: Collection[str] = ()) -> None:
+        """Make stories from `seed` that all have `features`.
+
+        Raises:
+            UsageError: a feature is unknown, or no plot has all of them.
+        """
+        for feature in features:
+            if feature not in FEATURES:
+                raise UsageError(f"stories have no feature {feature!r}", f"choose from: {', '.join(FEATURES)}")
+        self._seed = seed
+        self._wanted = frozenset(features)
+        self._lexicon = lexicon.load()
+        self._plots = tuple(plot for plot in plots.load() if self._wanted <= _possible(plot))
+        if not self._plots:
+            raise UsageError(f"no plot has {' and '.join(sorted(features))}", "ask for fewer features")
+
+    def stories(self, start: int, stop: int) -> Iterator[Story]:
+        """Stories number `start` up to but without `stop`."""
+        for index in range(start, stop):
+            yield self.tell(index).story
+
+    def tell(self, index: int) -> Told:
+        """Story number `index`."""
+        random = Random(self._seed << 40 | index).random
+        plot = self._plots[int(random() * len(self._plots))]
+        cast = self._lexicon.cast(plot.roles, plot.traits, random)
+        features = {name for name, share in _SHARE_OF.items() if name in self._wanted or random() < share}
+        features &= _possible(plot)
+        sections = {"", "twist" if "twist" in features else "plain", "bad" if "bad ending" in features else "good"}
+        if "foreshadowing" in features:
+            sections.add("fore")
+        pieces: list[str] = []
+        for line in plot.lines:
+            if line.section in sections:
+                joined = random() < 0.5 if line.joined is None else line.joined
+                pieces.append(" " if joined else "\n")
+                render(line.template, cast, random, pieces.append)
+        if "moral" in features:
+            pieces.append("\n" if random() < 0.5 else " ")
+            render(_TELLING_MORALS, cast, random, pieces.append)
+            render(plot.moral, cast, random, pieces.append)
+            pieces.append(".")
+        text = polish("".join(pieces))
+        summary: list[str] = []
+        render(plot.summary, cast, random, summary.append)
+        features.update(plot.features)
+        if '"' in text:
+            features.add("dialogue")
+        story = Story(
+            text=text,
+            words=_words(cast, text),
+            features=tuple(feature for feature in FEATURES if feature in features),
+            summary=polish("".join(summary)),
+        )
+        return Told(story, plot.name, cast)
+
+
+def _possible(plot: Plot) -> frozenset[str]:
+    by_section = (feature for feature, section in _SECTION_OF.items() if section in plot.sections)
+    return frozenset((*plot.features, *by_section, *(("moral",) if plot.moral else ()), "dialogue"))
+
+
+def _words(cast: Cast, text: str) -> tuple[str, ...]:
+    """Up to three words that the story was made around, and that it says."""
+    said = set(_WORD.findall(text))
+    words = [forms[form] for forms in cast.values() for form in ("noun", "adj", "trait") if form in forms]
+    return tuple(dict.fromkeys(word for word in words if word in said))[:3]

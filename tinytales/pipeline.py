@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from tinytales.training.train import TrainResult
 
 SYNTHETIC = "synthetic"
-SPLITS = ("train", "valid")
 
 
 def prepare(sources: Sequence[str], settings: CorpusSettings, name: str) -> Path:
@@ -43,6 +42,7 @@ def prepare(sources: Sequence[str], settings: CorpusSettings, name: str) -> Path
 def tokenize(corpus_folder: Path, settings: TokenizerSettings, name: str) -> Path:
     """Train a tokenizer on a corpus and write its stories as tokens; the folder."""
     from tinytales.corpus.corpus import Corpus
+    from tinytales.corpus.shards import SPLITS
     from tinytales.tokenizer.token_files import write_tokens
     from tinytales.tokenizer.train import train_tokenizer
 

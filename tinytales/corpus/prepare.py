@@ -64,7 +64,7 @@ def _write(sources: Sequence[Source], folder: Path, name: str, settings: CorpusS
     counts = _split(spool, folder, valid_threshold(writer.stories, settings.valid_fraction))
     spool.unlink()
     facts = {
-        "sources": [source.name for source in sources],
+        "sources": [source.fingerprint for source in sources],
         "settings": {key: value for key, value in asdict(settings).items() if value is not None},
         "dropped": dict(dropped),
         **counts,

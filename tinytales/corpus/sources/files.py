@@ -25,6 +25,11 @@ class FileSource:
         return str(self._path)
 
     @property
+    def fingerprint(self) -> str:
+        found = self._path.stat()
+        return f"{self._path.resolve()} ({found.st_size} bytes, changed at {found.st_mtime_ns})"
+
+    @property
     def bytes(self) -> int:
         return self._path.stat().st_size
 

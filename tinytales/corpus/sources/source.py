@@ -17,6 +17,10 @@ class Source(Protocol):
         """What it is called in messages and in the manifest."""
 
     @property
+    def fingerprint(self) -> str:
+        """Says from where it gives which stories: equal fingerprints, equal stories, as far as a look can tell."""
+
+    @property
     def bytes(self) -> int | None:
         """About how many bytes of story it gives, None if that can't be known."""
 

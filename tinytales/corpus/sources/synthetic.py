@@ -18,6 +18,10 @@ class SyntheticSource:
         return f"synthetic (seed {self._seed})"
 
     @property
+    def fingerprint(self) -> str:
+        return f"{self._count} synthetic stories of seed {self._seed}"
+
+    @property
     def bytes(self) -> int:
         return self._count * _ABOUT_BYTES
 

@@ -1,1 +1,1 @@
-"""Stories: passages in a tree, on disk and exported. Must not know Textual or PyTorch."""
+"""What a story is: passages, their tree, its log on disk, the library, export. Must not know Textual or PyTorch."""

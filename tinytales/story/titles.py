@@ -1,0 +1,30 @@
+"""Titles and file names from the first words of a story."""
+
+import re
+import unicodedata
+
+UNTITLED = "An untitled story"
+LONGEST = 48  # characters
+
+# How stories open says nothing about them: "Once upon a time, there was a little girl named Lily." is about Lily.
+_OPENING = re.compile(
+    r"(?:once(?: upon a time)?|one (?:\w+ )?(?:day|night|morning)|long ago|in a far ?away \w+)\b[\s,]*"
+    r"(?:(?:there (?:was|were|lived)|in \w+ \w+ there was)\s+)?",
+    re.IGNORECASE,
+)
+
+
+def title_from(text: str) -> str:
+    """A title from how the text begins."""
+    words = " ".join(text.split())
+    words = _OPENING.sub("", words, count=1) if _OPENING.match(words) else words
+    sentence = re.split(r"(?<=\w)[.!?…]|\n|[\"“”]", words, maxsplit=1)[0].strip(" ,;:-")
+    if len(sentence) > LONGEST:
+        sentence = sentence[:LONGEST].rsplit(" ", 1)[0].rstrip(" ,;:-") + "…"
+    return sentence[:1].upper() + sentence[1:] if sentence else UNTITLED
+
+
+def slug(title: str) -> str:
+    """A title as a file name that every system takes: lower-case ASCII letters, digits and dashes."""
+    ascii_text = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_text.lower()).strip("-")[:40].strip("-") or "story"

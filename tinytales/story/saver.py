@@ -35,6 +35,8 @@ class Saver:
         self._saved = 0
         self._error = ""
         self._closing = False
+        self._attempts = 0
+        self._impatient = False
         self._condition = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="saver", daemon=True)
         self._thread.start()
@@ -48,14 +50,23 @@ class Saver:
         """Take an operation to be saved; returns at once."""
         with self._condition:
             self._waiting.append(operation)
-            self._condition.notify()
+            self._condition.notify_all()
         self._changed(self.state)
+
+    def flush(self, seconds: float = 5.0) -> SaveState:
+        """Wait until nothing is left to write, or until one more try has failed."""
+        with self._condition:
+            attempts = self._attempts
+            self._impatient = True
+            self._condition.notify_all()
+            self._condition.wait_for(lambda: not self._waiting or (self._error and self._attempts > attempts), seconds)
+        return self.state
 
     def close(self, seconds: float = 5.0) -> SaveState:
         """Try once more to write what waits, and end the thread."""
         with self._condition:
             self._closing = True
-            self._condition.notify()
+            self._condition.notify_all()
         self._thread.join(seconds)
         return self.state
 
@@ -79,11 +90,16 @@ class Saver:
 
     def _wait_for_more(self, than: int) -> None:
         with self._condition:
-            self._condition.wait_for(lambda: self._closing or len(self._waiting) > than, RETRY_SECONDS)
+            self._impatient = False
+            self._condition.wait_for(
+                lambda: self._closing or self._impatient or len(self._waiting) > than, RETRY_SECONDS
+            )
 
     def _failed(self, error: str) -> None:
         with self._condition:
             self._error = error
+            self._attempts += 1
+            self._condition.notify_all()
         self._changed(self.state)
 
     def _wrote(self, count: int) -> None:
@@ -91,4 +107,6 @@ class Saver:
             self._error = ""
             del self._waiting[:count]
             self._saved += count
+            self._attempts += 1
+            self._condition.notify_all()
         self._changed(self.state)

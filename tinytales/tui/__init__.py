@@ -1,1 +1,1 @@
-"""The full-screen storytelling session (Textual). Must not know PyTorch."""
+"""The full-screen storytelling session. Must not know PyTorch; how stories are kept is `tinytales.story`'s affair."""

@@ -1,0 +1,138 @@
+"""The application: its screens, its colours, its keys, and the model that is loaded behind the first picture."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from tinytales.errors import TinytalesError
+from tinytales.inference.engine import Engine
+from tinytales.story.library import Library
+from tinytales.tui import keymap
+from tinytales.tui.screens.story import StoryScreen
+from tinytales.tui.themes import BEDTIME, PAPER, default_theme
+
+# Turns a model that was taught to answer into an engine whose prompts are requests in plain words; None for others.
+Answering = Callable[[Engine], Engine | None]
+
+
+_NAMES = {
+    "left_square_bracket": "[", "right_square_bracket": "]", "escape": "esc", "backspace": "⌫", "space": "space",
+    "enter": "enter", "left": "←", "right": "→", "up": "↑", "down": "↓", "slash": "/", "question_mark": "?",
+    "colon": ":",
+}  # fmt: skip
+
+
+class TinytalesApp(App[None]):
+    """The storytelling session.
+
+    Args:
+        load: loads the model; called on a thread once the first picture is on the screen. It may raise TinytalesError.
+        library: where stories are kept.
+        story: the story to open; None to ask.
+        keys: the reader's own keys, by what they do.
+        answering: how to ask a model in plain words, if it can be asked.
+    """
+
+    TITLE = "tinytales"
+    CSS_PATH = "tinytales.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(key.keys, key.action, key.short, id=key.id, show=False) for key in keymap.APP
+    ]
+
+    def __init__(
+        self,
+        load: Callable[[], Engine],
+        library: Library,
+        story: Path | None = None,
+        keys: Mapping[str, str] | None = None,
+        answering: Answering = lambda _: None,
+    ) -> None:
+        super().__init__()
+        self.library = library
+        self.engine: Engine | None = None
+        self.trouble: TinytalesError | None = None
+        self.answers: Engine | None = None
+        self._load = load
+        self._story = story
+        self._answering = answering
+        self.register_theme(BEDTIME)
+        self.register_theme(PAPER)
+        self.theme = default_theme()
+        self.set_keymap(dict(keys or {}))
+
+    def get_default_screen(self) -> Screen[None]:
+        return StoryScreen(self._story)
+
+    def on_ready(self) -> None:
+        self.run_worker(self._wake_model, thread=True, name="load")
+
+    def _wake_model(self) -> None:
+        try:
+            engine = self._load()
+            answers = self._answering(engine)
+        except TinytalesError as error:
+            self.call_from_thread(self._woken, None, None, error)
+        except Exception as error:  # a damaged model must not take the stories with it
+            trouble = TinytalesError(f"The model can't be loaded: {error}", "see `tinytales doctor`")
+            self.call_from_thread(self._woken, None, None, trouble)
+        else:
+            self.call_from_thread(self._woken, engine, answers, None)
+
+    def _woken(self, engine: Engine | None, answers: Engine | None, trouble: TinytalesError | None) -> None:
+        self.engine, self.answers, self.trouble = engine, answers, trouble
+        for screen in self.screen_stack:
+            if (awake := getattr(screen, "model_is_awake", None)) is not None:
+                awake()
+
+    @property
+    def desk(self) -> StoryScreen:
+        """The main screen, whatever lies above it."""
+        screen = self.screen_stack[0]
+        assert isinstance(screen, StoryScreen)
+        return screen
+
+    def key_for(self, action: str) -> str:
+        """The key that does something now, as people read it."""
+        return self.keys_for(next(key for key in keymap.ALL if key.action == action)).split(" ")[0]
+
+    def keys_for(self, key: keymap.Key) -> str:
+        """All keys that do something now, as people read them."""
+        names = self._keymap.get(key.id, key.keys).split(",")
+        return " ".join(_NAMES.get(name) or self.get_key_display(Binding(name, key.action)) for name in names)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        desk = self.desk
+        if screen is desk:
+            for key in (*keymap.CORE, *keymap.LETTERS):
+                yield SystemCommand(f"{key.short} ({self.key_for(key.action)})", key.long, desk.runner(key.action))
+            for title, action in desk.more_commands():
+                yield SystemCommand(title, "", action)
+        yield SystemCommand("keys (?)", "All keys", self.action_help)
+        yield SystemCommand("colours", "Choose a theme; ansi-dark keeps to the terminal's own", self.search_themes)
+        yield SystemCommand("quit (q)", "Leave; everything is saved", self.action_leave)
+
+    def action_help(self) -> None:
+        from tinytales.tui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.keys_for))
+
+    async def action_quit(self) -> None:
+        self.action_leave()
+
+    def action_leave(self) -> None:
+        """Save, and leave; where saving fails, say so and ask."""
+        state = self.desk.put_away()
+        if state.pending == 0:
+            self.exit()
+            return
+        from tinytales.tui.screens.save_trouble import SaveTroubleScreen
+
+        self.push_screen(SaveTroubleScreen(state.error), self.desk.after_save_trouble)
+
+    def action_help_quit(self) -> None:
+        self.notify(f"{self.key_for('quit')} leaves; everything is saved.")

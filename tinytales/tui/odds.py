@@ -1,0 +1,61 @@
+"""What comes next, and how likely, under the settings at hand."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tinytales.inference.engine import Alternative
+from tinytales.inference.sampling import Sampling
+from tinytales.tui.layout import shown
+
+
+@dataclass(frozen=True)
+class Chance:
+    """A token that may come next. `probability` is after the sampling settings; 0 means that they rule it out."""
+
+    alternative: Alternative
+    probability: float
+
+
+def chances(alternatives: Sequence[Alternative], sampling: Sampling) -> list[Chance]:
+    """What temperature, top-k and top-p make of the likeliest tokens.
+
+    The tail below the given ones is counted as one token, so that probabilities stay honest where only some are known.
+    """
+    if not alternatives:
+        return []
+    if sampling.temperature == 0:
+        return [Chance(one, float(index == 0)) for index, one in enumerate(alternatives)]
+    known = [math.exp(one.logprob) for one in alternatives]
+    tail = max(0.0, 1.0 - sum(known))
+    sharpened = [value ** (1 / sampling.temperature) for value in (*known, tail)]
+    total = sum(sharpened) or 1.0
+    probabilities = [value / total for value in sharpened]
+    kept, reached = [], 0.0
+    for index, probability in enumerate(probabilities[:-1]):
+        inside = reached < sampling.top_p and (sampling.top_k == 0 or index < sampling.top_k)
+        kept.append(probability if inside else 0.0)
+        reached += probability
+    whole_tail = reached < sampling.top_p and sampling.top_k == 0
+    total = sum(kept) + (probabilities[-1] if whole_tail else 0.0) or 1.0
+    return [Chance(one, value / total) for one, value in zip(alternatives, kept, strict=True)]
+
+
+def label(text: str) -> str:
+    """A token's text for a list: spaces at its ends are seen, and so are line breaks."""
+    text = shown(text).replace("\n", "⏎")
+    return f"·{text[1:]}" if text.startswith(" ") else text or "∅"
+
+
+def bar(share: float, width: int) -> str:
+    """A bar of `share` (0 to 1) of `width` cells, to the eighth of a cell."""
+    eighths = round(max(0.0, min(1.0, share)) * width * 8)
+    full, rest = divmod(eighths, 8)
+    return ("█" * full + (" ▏▎▍▌▋▊▉"[rest] if rest else "")).ljust(width)
+
+
+def percent(share: float) -> str:
+    """A share as people say it, four cells wide."""
+    if share and share < 0.01:
+        return " <1%"
+    return f"{share:4.0%}"

@@ -1,0 +1,36 @@
+"""The tree of a story as an outline: the story as it reads now is the trunk, other takes hang beside it."""
+
+from dataclasses import dataclass
+
+from tinytales.story.passage import Passage
+from tinytales.story.story import Story
+
+
+@dataclass(frozen=True)
+class Row:
+    """A passage in the outline: how deep it hangs, and whether it is part of the story as it reads now."""
+
+    passage: Passage
+    depth: int
+    on_path: bool
+
+
+def outline(story: Story) -> list[Row]:
+    """Every passage once, parents before children. A line of passages without alternatives stays at its depth."""
+    on_path = {passage.id for passage in story.path}
+    rows: list[Row] = []
+    waiting: list[tuple[str, int]] = []
+    _push(story, None, 0, waiting)
+    while waiting:
+        name, depth = waiting.pop()
+        rows.append(Row(story.passages[name], depth, name in on_path))
+        _push(story, name, depth, waiting)
+    return rows
+
+
+def _push(story: Story, parent: str | None, depth: int, waiting: list[tuple[str, int]]) -> None:
+    children = story.children(parent)
+    trunk = story.chosen(parent) or (children[0] if children else None)
+    if trunk is not None:
+        waiting.append((trunk, depth))
+    waiting.extend((child, depth + 1) for child in reversed(children) if child != trunk)

@@ -1,0 +1,314 @@
+"""The story on the screen: paragraphs in one centred column, marks beside them, choices beneath.
+
+It draws lines, not widgets: a story of a thousand passages opens and scrolls like one of ten, and while one is told
+only its last paragraph is laid out again.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal, NamedTuple
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tinytales.tui.layout import Paragraph, paragraphs, wrap
+
+COLUMN = 66  # characters a line that eyes follow well
+_GUTTER = 7
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What is marked in and beside the text. Places are (passage, first shown character, end).
+
+    Attributes:
+        cursor: the passage at which the reader stands.
+        notes: what stands beside the first line of a passage, e.g. "2/3".
+        own: the passages in the reader's own words.
+        heat: how unsure the model was, 1 to 3: (first shown character, end, level) by passage.
+        token: the token that is being looked at.
+        search: words to find.
+        forgotten: the first passage that the model still sees; a line is drawn above its paragraph.
+    """
+
+    cursor: str | None = None
+    notes: Mapping[str, str] = field(default_factory=dict)
+    own: frozenset[str] = frozenset()
+    heat: Mapping[str, Sequence[tuple[int, int, int]]] = field(default_factory=dict)
+    token: tuple[str, int, int] | None = None
+    search: str = ""
+    forgotten: str | None = None
+
+
+@dataclass(frozen=True)
+class Tail:
+    """What is asked beneath the story: a line, and the choices by number."""
+
+    line: str = ""
+    choices: tuple[str, ...] = ()
+
+
+class _Row(NamedTuple):
+    kind: Literal["text", "blank", "forgotten", "line", "choice"]
+    number: int = 0  # of the paragraph or the choice
+    start: int = 0
+    end: int = 0
+
+
+class StoryView(ScrollView, can_focus=False):
+    """See the module."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "story--own",
+        "story--word",
+        "story--mark",
+        "story--faint",
+        "story--key",
+        "story--heat-1",
+        "story--heat-2",
+        "story--heat-3",
+        "story--token",
+        "story--match",
+    }
+
+    class PassageClicked(Message):
+        """The reader clicked a passage, at one of its shown characters."""
+
+        def __init__(self, passage: str, offset: int) -> None:
+            super().__init__()
+            self.passage = passage
+            self.offset = offset
+
+    class ChoiceClicked(Message):
+        """The reader clicked a choice (from 0)."""
+
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
+
+    def __init__(self, *, gutter: bool = True, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._has_gutter = gutter
+        self._paragraphs: list[Paragraph] = []
+        self._tops: list[int] = []  # the row at which each paragraph begins
+        self._rows: list[_Row] = []
+        self._marks = Marks()
+        self._tail = Tail()
+        self._word: tuple[str, int, int] | None = None
+        self._strips: dict[int, Strip] = {}
+        self._following = True
+
+    @property
+    def text(self) -> str:
+        """The story's text as it is shown."""
+        return "\n\n".join(paragraph.text for paragraph in self._paragraphs)
+
+    @property
+    def column(self) -> int:
+        """Cells of the text column."""
+        return max(10, min(COLUMN, self.scrollable_content_region.width - self._gutter - 2))
+
+    @property
+    def _gutter(self) -> int:
+        if not self._has_gutter:
+            return 2
+        return _GUTTER if self.scrollable_content_region.width >= 56 else 3
+
+    def show(
+        self,
+        blocks: Sequence[tuple[str, str]],
+        marks: Marks,
+        tail: Tail,
+        word: tuple[str, int, int] | None = None,
+    ) -> None:
+        """Show the story: (passage, shown text) blocks, what is marked, what is asked, and the word read just now."""
+        fresh = paragraphs(blocks)
+        same = 0
+        if marks.forgotten == self._marks.forgotten:
+            for old, new in zip(self._paragraphs[:-1], fresh, strict=False):
+                if old is not new and old != new:
+                    break
+                same += 1
+        first_row = self._tops[same] if same < len(self._tops) else 0
+        if marks != self._marks:
+            self._strips.clear()
+        self._paragraphs, self._marks, self._tail, self._word = fresh, marks, tail, word
+        self._lay_out(same, first_row)
+
+    def follow(self, following: bool = True) -> None:
+        """Keep the end in sight as it grows, or stay."""
+        self._following = following
+        if following:
+            self.scroll_end(animate=False, immediate=True)
+
+    def bring_to_sight(self, passage: str) -> None:
+        """Scroll as little as shows where a passage begins, or its end if that is the story's."""
+        for index, paragraph in enumerate(self._paragraphs):
+            place = paragraph.range_of(passage)
+            if place is None:
+                continue
+            rows = self._tops[index : index + 2]
+            bottom = rows[1] if len(rows) > 1 else len(self._rows)
+            self._following = bottom >= len(self._rows)
+            region = Region(0, max(0, rows[0] - 1), 1, bottom - rows[0] + 1)
+            self.scroll_to_region(region, animate=False, immediate=True, force=True)
+            return
+
+    def locate(self, x: int, y: int) -> tuple[str, int] | None:
+        """The passage and shown character at a place in the widget."""
+        row = self._row(y + self.scroll_offset.y)
+        if row is None or row.kind != "text":
+            return None
+        paragraph = self._paragraphs[row.number]
+        column = max(0, x - self._left())
+        line = paragraph.text[row.start : row.end]
+        offset = min(len(line.rstrip()), len(Strip([Segment(line)]).crop(0, column).text))
+        return paragraph.passage_at(row.start + offset)
+
+    def on_resize(self) -> None:
+        self._lay_out(0, 0)
+
+    def on_click(self, event: events.Click) -> None:
+        row = self._row(event.y + self.scroll_offset.y)
+        if row is not None and row.kind == "choice":
+            self.post_message(self.ChoiceClicked(row.number))
+        elif place := self.locate(event.x, event.y):
+            self.post_message(self.PassageClicked(*place))
+
+    def on_mouse_scroll_up(self) -> None:
+        self._following = False
+
+    def on_mouse_scroll_down(self) -> None:
+        self._following = self.scroll_offset.y >= self.max_scroll_y - 1
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._strips.clear()
+
+    def _row(self, y: int) -> _Row | None:
+        return self._rows[y] if 0 <= y < len(self._rows) else None
+
+    def _left(self) -> int:
+        return max(self._gutter, (self.scrollable_content_region.width - self.column) // 2)
+
+    def _lay_out(self, first: int, first_row: int) -> None:
+        """Lay out the paragraphs from `first` on; those before it stand as they are."""
+        width = self.column
+        del self._tops[first:]
+        del self._rows[first_row:]
+        for row in [row for row in self._strips if row >= first_row - 1]:
+            del self._strips[row]
+        for index in range(first, len(self._paragraphs)):
+            paragraph = self._paragraphs[index]
+            self._tops.append(len(self._rows))
+            self._rows.append(_Row("blank"))
+            if index and self._marks.forgotten and self._opening(self._marks.forgotten, index):
+                self._rows += [_Row("forgotten"), _Row("blank")]
+            self._rows += [_Row("text", index, start, end) for start, end in wrap(paragraph.text, width)]
+        if self._tail.line or self._tail.choices:
+            self._rows += [_Row("blank"), *([_Row("line")] if self._tail.line else [])]
+            self._rows += [_Row("choice", index) for index in range(len(self._tail.choices))]
+        self._rows.append(_Row("blank"))
+        self.virtual_size = Size(self.scrollable_content_region.width, len(self._rows))
+        if self._following:
+            self.scroll_end(animate=False, immediate=True)
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        number = y + self.scroll_offset.y
+        width = self.scrollable_content_region.width
+        strip = self._strips.get(number)
+        if strip is None:
+            row = self._row(number)
+            base = self.rich_style
+            segments = self._segments(row, base) if row is not None else []
+            strip = Strip(segments).crop_extend(0, width, base)
+            self._strips[number] = strip
+        return strip
+
+    def _segments(self, row: _Row, base: Style) -> list[Segment]:
+        indent = Segment(" " * self._left(), base)
+        faint = base + self.get_component_rich_style("story--faint", partial=True)
+        match row.kind:
+            case "blank":
+                return []
+            case "forgotten":
+                label = " the model no longer sees what is above "
+                return [indent, Segment(label.center(self.column, "─"), faint)]
+            case "line":
+                return [indent, Segment(self._tail.line, faint)]
+            case "choice":
+                key = base + self.get_component_rich_style("story--key", partial=True)
+                label = self._tail.choices[row.number]
+                return [indent, Segment(f" {row.number + 1} ", key), Segment(f" {label}", base)]
+        return self._text_segments(row, base, faint)
+
+    def _text_segments(self, row: _Row, base: Style, faint: Style) -> list[Segment]:
+        paragraph = self._paragraphs[row.number]
+        line = paragraph.text[row.start : row.end].rstrip()
+        styles = [base] * len(line)
+        for start, end, name in self._overlays(paragraph):
+            style = self.get_component_rich_style(name, partial=True)
+            for at in range(max(0, start - row.start), min(len(line), end - row.start)):
+                styles[at] = styles[at] + style
+        segments = self._gutter_segments(paragraph, row, base, faint)
+        start = 0
+        for at in range(1, len(line) + 1):
+            if at == len(line) or styles[at] is not styles[start]:
+                segments.append(Segment(line[start:at], styles[start]))
+                start = at
+        return segments
+
+    def _gutter_segments(self, paragraph: Paragraph, row: _Row, base: Style, faint: Style) -> list[Segment]:
+        left = self._left()
+        if not self._has_gutter:
+            return [Segment(" " * left, base)]
+        offset, note, here = 0, "", False
+        for span in paragraph.spans:
+            end = offset + len(span.text)
+            if offset < row.end and end > row.start:
+                here = here or span.passage == self._marks.cursor
+                opening = self._opening(span.passage, row.number)
+                if opening and row.start <= opening[0] < row.end:
+                    note = self._marks.notes.get(span.passage, note)
+            offset = end
+        mark = base + self.get_component_rich_style("story--mark", partial=True)
+        room = left - 2
+        text = note.rjust(room) if len(note) <= room else " " * room
+        return [Segment(text, mark if here else faint), Segment("▌" if here else " ", mark), Segment(" ", base)]
+
+    def _opening(self, passage: str, index: int) -> tuple[int, int] | None:
+        """Where a passage's characters stand in the paragraph in which it begins; None in any other."""
+        if index and self._paragraphs[index - 1].range_of(passage):
+            return None
+        return self._paragraphs[index].range_of(passage)
+
+    def _overlays(self, paragraph: Paragraph) -> list[tuple[int, int, str]]:
+        """Where in a paragraph which style lies, in the order in which they are laid."""
+        found: list[tuple[int, int, str]] = []
+        offset = 0
+        for span in paragraph.spans:
+            end = offset + len(span.text)
+            shift = offset - span.start
+            if span.passage in self._marks.own:
+                found.append((offset, end, "story--own"))
+            places = [
+                (start, stop, f"story--heat-{level}") for start, stop, level in self._marks.heat.get(span.passage, ())
+            ]
+            for place, style in ((self._marks.token, "story--token"), (self._word, "story--word")):
+                if place is not None and place[0] == span.passage:
+                    places.append((place[1], place[2], style))
+            for start, stop, style in places:
+                if start + shift < end and stop + shift > offset:
+                    found.append((max(offset, start + shift), min(end, stop + shift), style))
+            offset = end
+        if self._marks.search:
+            for match in re.finditer(re.escape(self._marks.search), paragraph.text, re.IGNORECASE):
+                found.append((*match.span(), "story--match"))
+        return found

@@ -50,7 +50,7 @@ class OpenStory:
     story: Story
     log: Log | None
     notes: Sequence[str] = ()
-    _locks: list[Lock] = field(default_factory=list, repr=False)
+    _old_lock: Lock | None = field(default=None, repr=False)
 
     @property
     def read_only(self) -> bool:
@@ -60,8 +60,8 @@ class OpenStory:
         """Give the file and its lock back."""
         if self.log is not None:
             self.log.close()
-        for lock in self._locks:
-            lock.release()
+        if self._old_lock is not None:
+            self._old_lock.release()
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class Library:
         if reason:
             lock.release()
             return OpenStory(story, None, [reason, *_damage(path, reading)])
-        locks = [lock]
+        old_lock = None
         lines = compacted(reading.lines)
         if not reading.closed or len(reading.lines) - len(lines) >= SPARE_LINES:
             try:
@@ -152,9 +152,9 @@ class Library:
                 return OpenStory(story, None, [f"It can only be read: {error.strerror}.", *_damage(path, reading)])
             # The rewritten file is another one: it needs a lock of its own, and the old one's stays until the end, so
             # that nobody who opened the old file takes it for theirs.
-            locks.append(Lock(path))
-            locks[-1].acquire()
-        return OpenStory(story, Log(path, reading.header), _damage(path, reading), locks)
+            old_lock, lock = lock, Lock(path)
+            lock.acquire()
+        return OpenStory(story, Log(path, reading.header, lock), _damage(path, reading), old_lock)
 
 
 def entry(path: Path) -> Entry:

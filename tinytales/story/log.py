@@ -15,6 +15,7 @@ from typing import Any
 
 from tinytales.errors import MissingError
 from tinytales.storage import atomic
+from tinytales.storage.locks import Lock
 from tinytales.story.operations import Operation, decode, encode
 
 FORMAT = 1
@@ -130,13 +131,14 @@ def _line(raw: bytes) -> Line:
 
 @dataclass
 class Log:
-    """Adds to a log; the file comes into being, header and all, with the first operation.
+    """Adds to a log; the file comes into being, header and lock and all, with the first operation.
 
     A failed write leaves the file as it was, so that trying again is safe.
     """
 
     path: Path
     header: dict[str, Any]
+    lock: Lock | None = field(default=None, repr=False)
     _descriptor: int | None = field(default=None, repr=False)
 
     def append(self, operations: Iterable[Operation]) -> None:
@@ -149,6 +151,8 @@ class Log:
         if not self._begun():
             atomic.write_bytes(self.path, encode_line(self.header) + data)
             self._open()
+            self.lock = Lock(self.path)
+            self.lock.acquire()
             return
         descriptor = self._open()
         if not self.path.exists():
@@ -168,6 +172,8 @@ class Log:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+        if self.lock is not None:
+            self.lock.release()
 
     def _begun(self) -> bool:
         return self._descriptor is not None or self.path.exists()

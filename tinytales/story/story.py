@@ -53,7 +53,12 @@ class Story:
     @property
     def title(self) -> str:
         """The given title, or one made from the first words."""
-        return self._facts.get(_TITLE) or title_from("".join(passage.text for passage in self.path[:3]))
+        return self.given_title or title_from("".join(passage.text for passage in self.path[:3]))
+
+    @property
+    def given_title(self) -> str:
+        """The title that its teller gave it, if any."""
+        return self._facts.get(_TITLE) or ""
 
     @property
     def finished(self) -> bool:

@@ -13,7 +13,7 @@ from tinytales.inference.engine import Engine
 from tinytales.story.library import Library
 from tinytales.tui import keymap
 from tinytales.tui.screens.story import StoryScreen
-from tinytales.tui.themes import BEDTIME, PAPER, default_theme
+from tinytales.tui.themes import BEDTIME, PAPER, default_theme, plain
 
 # Turns a model that was taught to answer into an engine whose prompts are requests in plain words; None for others.
 Answering = Callable[[Engine], Engine | None]
@@ -51,7 +51,8 @@ class TinytalesApp(App[None]):
         keys: Mapping[str, str] | None = None,
         answering: Answering = lambda _: None,
     ) -> None:
-        super().__init__()
+        # Textual decides here how it leaves colours out; with the terminal's own there are none left at all.
+        super().__init__(ansi_color=True if plain() else None)
         self.library = library
         self.engine: Engine | None = None
         self.trouble: TinytalesError | None = None

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 # The model continues them, so each breaks off where something has to follow.
 PROMPTS = (
-    "Once upon a time, in a house by the sea, there lived",
-    "One morning, Lily found a tiny door in the garden.",
-    "The old bear could not sleep. He",
-    "Once upon a time, there was a little cloud who wanted to",
+    "Once upon a time, in a house by the sea, lived",
+    "One day, Lily found a tiny door. Behind it was",
+    "The old bear could not sleep, so he",
+    "There was once a little cloud who wanted to",
 )
 _VOWELS = "aeiou"
 _HAS_ARTICLE = re.compile(r"(?:an?|the|some|two|three|four|five|my|our|his|her)\b", re.IGNORECASE)

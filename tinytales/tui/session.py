@@ -156,6 +156,14 @@ class Session:
             sampling = replace(sampling, max_tokens=max(sampling.max_tokens, 1 << 14))
         return Order(parent, self.story.text_to(parent), sampling, tuple(opening), self.manner.length)
 
+    def order_anew(self, passage: Passage) -> Order:
+        """Another take of a passage."""
+        return self.order_answer(passage.request) if passage.request else self.order(passage.parent)
+
+    def order_answer(self, request: str) -> Order:
+        """A story that answers a request in plain words."""
+        return replace(self.order(None), prompt=request, length="story", request=request)
+
     def order_what_happens_next(self) -> Order:
         """A passage that goes on after the end."""
         opening = f"\n\n{secrets.choice(_NEXT)}"

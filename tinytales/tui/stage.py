@@ -11,6 +11,7 @@ from tinytales.inference.engine import Engine, Piece
 from tinytales.story.operations import Add, Choose
 from tinytales.story.passage import Passage, told
 from tinytales.story.telling import Order, finish_of
+from tinytales.story.titles import title_from
 from tinytales.tui.layout import shown
 from tinytales.tui.picks import Pick, word_end
 from tinytales.tui.reveal import Reveal
@@ -65,6 +66,13 @@ class Stage:
         if self.reveal is None:
             return [(passage.id, shown(passage.text)) for passage in self.session.story.path]
         return [*self._before, (self.current or LIVE, self._text[: self.reveal.shown])]
+
+    @property
+    def title(self) -> str:
+        """The story's title, as far as it has been shown."""
+        if self.reveal is None:
+            return self.session.story.title
+        return self.session.story.given_title or title_from("".join(text for _, text in self.blocks()[:3]))
 
     @property
     def piece(self) -> Piece | None:

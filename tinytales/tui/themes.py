@@ -35,7 +35,12 @@ PAPER = Theme(
 SIXTEEN_COLOURS = "ansi-dark"  # Textual's theme that keeps to the terminal's own
 
 
+def plain() -> bool:
+    """Whether no colours are wanted (no-color.org)."""
+    return bool(os.environ.get("NO_COLOR"))
+
+
 def default_theme() -> str:
     """The theme to begin with: the terminal's own colours where it has few, or where none are wanted."""
-    few = os.environ.get("TERM", "") in ("linux", "dumb", "ansi", "vt100", "xterm", "screen")
-    return SIXTEEN_COLOURS if "NO_COLOR" in os.environ or few else BEDTIME.name
+    few = os.environ.get("TERM", "") in ("linux", "dumb", "ansi", "vt100")
+    return SIXTEEN_COLOURS if few or plain() else BEDTIME.name

@@ -148,7 +148,7 @@ class DeskScreen(Screen[None]):
         self.draw()
 
     def tell(self, order: Callable[[Session], Order], shown: int = 0) -> None:
-        """Have a passage told, of which some characters are shown already."""
+        """Have a passage told, of which some characters are shown already; an answer is told by who answers."""
 
         def start(engine: Engine) -> None:
             if self.session is None or self.stage is None:
@@ -157,7 +157,9 @@ class DeskScreen(Screen[None]):
                 self.notify(READ_ONLY, severity="warning")
                 return
             self.stage.settle()
-            self.stage.start(engine, order(self.session), shown)
+            wanted = order(self.session)
+            teller = self.tale.answers if wanted.request else engine
+            self.stage.start(teller or engine, wanted, shown)
             self.desk.view.follow()
             self.draw()
 
@@ -249,7 +251,7 @@ class DeskScreen(Screen[None]):
         used = self._used + (len(stage.telling.pieces) if stage.telling is not None else 0)
         context = f"context {min(100, round(100 * used / engine.context_length))}%" if engine else ""
         rate = f"{stage.rate:,.0f} tokens/s" if stage.rate else ""
-        self.desk.status.show(self.session.story.title, [self._saved_mark(), name, context, rate])
+        self.desk.status.show(stage.title, [self._saved_mark(), name, context, rate])
 
     def tail(self) -> Tail:
         """What is asked beneath the story."""
@@ -283,9 +285,10 @@ class DeskScreen(Screen[None]):
         found = [(name, key(name), _SHORT[name]) for name in names]
         found.insert(4, ("app.help", key("help"), "keys"))
         if self.session is not None and self.session.here is not None:
-            many = len(self.session.story.takes(self.session.here.id))
-            if many > 1:
-                found.insert(3, ("take(1)", "←→", f"{many} takes"))
+            takes = self.session.story.takes(self.session.here.id)
+            if len(takes) > 1:
+                which = f"take {takes.index(self.session.here.id) + 1} of {len(takes)}"
+                found.insert(2, ("take(1)", "←→", which))
         return found
 
     def _saved_mark(self) -> str:
@@ -334,7 +337,10 @@ class DeskScreen(Screen[None]):
 
     def _ask_ahead(self, engine: Engine, text: str) -> None:
         one = replace(self.manner.sampling, max_tokens=1)
-        pieces = list(engine.generate(text, one, alternatives=_LIKELY_NEXT))
+        try:
+            pieces = list(engine.generate(text, one, alternatives=_LIKELY_NEXT))
+        except Exception:  # a look ahead is no reason to stop: a passage that fails says why
+            return
         if pieces:
             self.app.call_from_thread(self._show_ahead, text, pieces[0].alternatives)
 

@@ -17,8 +17,8 @@ from tinytales.tui.openings import PROMPTS, opening_for
 from tinytales.tui.widgets.choices import Choices
 
 _WELCOME = (
-    "A small language model tells a story, and you tell it with it: let it go on, take another turn, put in your own "
-    "words. Every turn is kept, and nothing leaves this computer."
+    "A small language model on this computer tells a story, and you tell it too: let it go on, have it try another "
+    "way, add your own words. Nothing you make is ever lost."
 )
 
 
@@ -78,7 +78,7 @@ class StartScreen(Screen[Choice | None]):
     @property
     def _labels(self) -> Sequence[str]:
         go_on = [f"Go on with “{shown(self._latest[1])}”"] if self._latest else []
-        return [*go_on, *(f"{prompt} …" for prompt in PROMPTS[: 4 - len(go_on)]), "Surprise me"]
+        return [*go_on, *(f"{prompt}…" for prompt in PROMPTS[: 4 - len(go_on)]), "Surprise me"]
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="welcome", can_focus=False):
@@ -87,13 +87,13 @@ class StartScreen(Screen[Choice | None]):
                 yield Static(_WELCOME, id="about")
             yield Static(self._model(), id="model", classes="faint", markup=False)
             yield Choices(self._labels)
-            who = Input(placeholder="a name, an animal, a thing — or your own first sentence")
-            who.border_title = "Who is in it?  (enter)"
+            who = Input(placeholder="a name, an animal, a thing, or a first sentence")
+            who.border_title = "Who is in it?"
             yield who
             yield Static(self._keys(), classes="faint", markup=False)
 
-    def on_mount(self) -> None:
-        self.query_one(Input).can_focus = True
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.height < 22, "-low")
 
     def model_is_awake(self) -> None:
         """Say which model it is."""
@@ -141,4 +141,4 @@ class StartScreen(Screen[Choice | None]):
 
     def _keys(self) -> str:
         back = "esc back · " if self._can_leave else ""
-        return f"1-{len(self._labels)} choose · enter who is in it · o library · {back}? keys · q quit"
+        return f"1-{len(self._labels)} choose · enter write · o library · {back}? keys · q quit"

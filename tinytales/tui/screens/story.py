@@ -112,7 +112,7 @@ class StoryScreen(RoomsScreen):
             if here.source == "prompt" and here.parent is None and self.session.at_end:
                 self.tell(next_passage)  # the beginning was given: what is told anew is what follows
             else:
-                self.tell(lambda session: session.order(here.parent))
+                self.tell(lambda session: session.order_anew(here))
         else:
             self.tell(next_passage)
 
@@ -178,7 +178,7 @@ class StoryScreen(RoomsScreen):
         if self.query(LineInput):
             return
         line = LineInput(purpose, title, self._lines.get(purpose, text))
-        self.mount(line)
+        self.desk.mount(line, before="#hints")
         line.focus()
 
     def action_close_line(self) -> None:
@@ -234,15 +234,9 @@ class StoryScreen(RoomsScreen):
         self.notify(f"“{text}” isn't in this story.")
 
     def _asked(self, text: str) -> None:
-        answers = self.tale.answers
-        if answers is None or not text:
-            return
-        self._take_up(self.tale.library.new(text))
-        assert self.session is not None
-        assert self.stage is not None
-        order = replace(self.session.order(None), prompt=text, length="story", request=text)
-        self.stage.start(answers, order)
-        self.draw()
+        if text:
+            self._take_up(self.tale.library.new(text))
+            self.tell(lambda session: session.order_answer(text))
 
     # The mouse, and what the palette offers
 

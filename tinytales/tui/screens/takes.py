@@ -53,7 +53,7 @@ class TakePane(VerticalScroll, can_focus=False):
 
     def advance(self, now: float) -> None:
         """Show what is due."""
-        text = shown("".join(piece.text for piece in list(self.telling.pieces))).lstrip()
+        text = shown("".join(piece.text for piece in list(self.telling.pieces))).strip()
         if self._reveal.advance(text, self.telling.done, now):
             self.query_one(Static).update(text[: self._reveal.shown])
             self.scroll_end(animate=False)
@@ -109,7 +109,7 @@ class TakesScreen(Screen[Taken]):
         self.set_interval(_FRAME, self._tick)
 
     def on_resize(self, event: events.Resize) -> None:
-        self.set_class(event.size.width < 70, "-narrow")
+        self.set_class(event.size.width < 50, "-narrow")
         self.set_class(event.size.width >= 140, "-wide")
 
     def _panes(self) -> list[TakePane]:

@@ -33,7 +33,7 @@ class StatusLine(Widget):
     def render(self) -> Content:
         width = self.size.width - 2
         facts = [shown(fact) for fact in self._facts if fact]
-        while len(facts) > 1 and cell_len("  ·  ".join(facts)) > width * 2 // 3:
+        while len(facts) > 1 and cell_len("  ·  ".join(facts)) > width * 3 // 5:
             facts.pop()
         right = "  ·  ".join(facts)
         room = max(0, width - cell_len(right) - 2)

@@ -38,4 +38,5 @@ class Choices(Widget):
             here = number == self._cursor
             key = f" {number + 1} " if number < 9 else "   "
             lines.append(Content.assemble("▸" if here else " ", (key, "bold $accent"), (label, "bold" if here else "")))
-        return Content("\n").join(lines)
+        width = self.size.width or self.app.size.width
+        return Content("\n").join(line.truncate(width, ellipsis=True) for line in lines)

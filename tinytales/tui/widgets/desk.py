@@ -72,7 +72,7 @@ class Desk(Widget):
             search=look.search,
             forgotten=forgotten,
         )
-        if self.map.display:
+        if self.map.display and not stage.busy:  # what isn't shown yet isn't told by the map either
             now = (len(session.story.passages), [passage.id for passage in path], self.map.size.width)
             if now != self._mapped:
                 self._mapped = now

@@ -1,0 +1,81 @@
+"""On a real terminal, by the bytes: nothing hostile reaches it, no colour where none is wanted, no loss at kill -9."""
+
+import random
+import re
+import sys
+import time
+
+import pytest
+
+from tests.tui.terminal import SCRIPT, Terminal
+from tinytales.story import log
+from tinytales.story.library import Library
+from tinytales.story.operations import Add
+from tinytales.story.passage import Passage
+from tinytales.story.story import Story
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+
+HOSTILE = (
+    " He\x1b[31mRED\x1b[0m said\x1b]52;c;aGFja2Vk\x07 and\x1b]0;title\x1b\\ then\x9b31m C1\x9d52;c;eA==\x9c"
+    " bidi\u202eevil\u202c\u2066iso\u2069\u200f zero\u200b \x08\x08\x7f done\u2028now."
+)
+
+
+def test_nothing_hostile_reaches_the_terminal() -> None:
+    library = Library.home()
+    opened = library.new(HOSTILE)
+    assert opened.log is not None
+    opened.log.append([Add(Passage("a", None, "model", HOSTILE, model=HOSTILE))])
+    opened.close()
+    with Terminal(SCRIPT.format(stories=[HOSTILE], delay=0.0)) as terminal:
+        terminal.until(lambda output: b"RED" in output)
+        terminal.press("ff")
+        terminal.press(" ")
+        terminal.until(lambda output: output.count(b"RED") > 1)
+        for keys in ("t", "\x1b", "m", "\x1b", "g", "\x1b", "o", "\x1b", "z", "\x1b", "x", "\x1b", "n", "\x1b"):
+            terminal.press(keys)
+            terminal.read(0.3)
+        output = terminal.output
+    text = output.decode()
+    text = re.sub("\x1b]22;[a-z]*\x07", "", text)  # Textual's own: the shape of the mouse pointer
+    for piece in ("\x1b[31mRED", "\x1b]52", "\x1b]0;title", "\x07"):
+        assert piece not in text
+    assert not re.search("[\x80-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069]", text)
+
+
+def test_no_colour_is_written_under_no_color() -> None:
+    with Terminal(SCRIPT.format(stories=[" a fox."], delay=0.0), {"NO_COLOR": "1"}) as terminal:
+        terminal.until(lambda output: b"Who is in it?" in output)
+        terminal.press("ff1")
+        terminal.until(lambda output: b"fox" in output)
+        terminal.read(0.3)
+        codes = {code for match in re.findall(rb"\x1b\[([0-9;]*)m", terminal.output) for code in match.split(b";")}
+    assert codes
+    assert not [code for code in codes if code and (30 <= int(code) <= 38 or 40 <= int(code) <= 48 or int(code) > 89)]
+
+
+def test_kill_9_keeps_everything_that_was_shown_as_saved() -> None:
+    chance = random.Random(3)
+    library = Library.home()
+    stories = [f" word{number} goes on." for number in range(40)]
+    texts: list[str] = []
+    for _ in range(4):
+        with Terminal(SCRIPT.format(stories=stories, delay=0.001)) as terminal:
+            terminal.until(lambda output: b"saved" in output or b"Who is in it?" in output)
+            if not texts:
+                terminal.press("1")
+            terminal.press("ff")
+            deadline = time.monotonic() + chance.uniform(0.3, 1.5)
+            while time.monotonic() < deadline:
+                terminal.press(chance.choice("  r u"))
+                terminal.read(0.05)
+            terminal.until(lambda output: b"\xe2\x9c\x93 saved" in output)
+            terminal.process.kill()
+            terminal.process.wait()
+        reading = log.read(library.files()[0])
+        assert reading.damaged == 0
+        found = [passage.text for passage in Story(reading.operations).passages.values()]
+        assert found[: len(texts)] == texts
+        texts = found
+    assert len(texts) > 4

@@ -2,10 +2,21 @@ from pathlib import Path
 
 import pytest
 
+from tests import command
+
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Every test has a home folder of its own, also in the processes that it starts."""
     folder = tmp_path / "home"
     monkeypatch.setenv("TINYTALES_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def trained_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which `speedrun` has made a small model; tests only read it."""
+    folder = tmp_path_factory.mktemp("trained") / "home"
+    result = command.run(folder, "speedrun", "--minutes", "0.05")
+    assert result.returncode == 0, result.stderr
     return folder

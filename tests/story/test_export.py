@@ -9,10 +9,11 @@ import pytest
 
 from tinytales.errors import TinytalesError, UsageError
 from tinytales.story.export import FORMATS, export, free_name, to_html, to_json, to_markdown, to_text
+from tinytales.storage.shelf import slug
 from tinytales.story.operations import Add, Retitle
 from tinytales.story.passage import Passage
 from tinytales.story.story import Story
-from tinytales.story.titles import UNTITLED, slug, title_from
+from tinytales.story.titles import UNTITLED, title_from
 
 HOSTILE = "A \x1b]52;c;aGk=\x07cat\x9b31m \u202etac\u2066 <script>alert(1)</script> & *stars* _so_\n\n# 1. end"
 
@@ -94,6 +95,6 @@ def test_titles(text: str, title: str) -> None:
     assert title_from(text).casefold() == title.casefold()
 
 
-@pytest.mark.parametrize(("title", "name"), [("Tom & Zoë!", "tom-zoe"), ("日本", "story"), ("../../etc", "etc")])
+@pytest.mark.parametrize(("title", "name"), [("Tom & Zoë!", "tom-zoe"), ("日本", "stories"), ("../../etc", "etc")])
 def test_slugs_are_safe_file_names(title: str, name: str) -> None:
     assert slug(title) == name

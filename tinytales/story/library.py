@@ -14,7 +14,7 @@ from tinytales.story.log import Line, Log, Reading
 from tinytales.story.operations import Stand
 from tinytales.story.passage import now
 from tinytales.story.story import Story
-from tinytales.story.titles import slug
+from tinytales.storage.shelf import slug
 
 SUFFIX = ".jsonl"
 SPARE_LINES = 64  # so many lines that say nothing any more are worth a rewrite

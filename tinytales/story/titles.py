@@ -1,7 +1,6 @@
 """Titles and file names from the first words of a story."""
 
 import re
-import unicodedata
 
 UNTITLED = "An untitled story"
 LONGEST = 48  # characters
@@ -22,9 +21,3 @@ def title_from(text: str) -> str:
     if len(sentence) > LONGEST:
         sentence = sentence[:LONGEST].rsplit(" ", 1)[0].rstrip(" ,;:-") + "…"
     return sentence[:1].upper() + sentence[1:] if sentence else UNTITLED
-
-
-def slug(title: str) -> str:
-    """A title as a file name that every system takes: lower-case ASCII letters, digits and dashes."""
-    ascii_text = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_text.lower()).strip("-")[:40].strip("-") or "story"

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 import torch
@@ -89,12 +90,12 @@ def train_step(model: GPT, optimizers: Sequence[torch.optim.Optimizer], rows: Ro
 def seconds_per_step(
     model: GPT, optimizers: Sequence[torch.optim.Optimizer], batch: Callable[[int], Rows], device: Device, budget: float
 ) -> float:
-    """How long a step takes, measured for `budget` seconds on a model that is thrown away afterwards."""
+    """How long a step takes: the median over `budget` seconds, on a model that is thrown away afterwards."""
     for step in range(2):  # the first ones pay for allocations
         float(train_step(model, optimizers, batch(step), device))
-    started, steps, elapsed = time.monotonic(), 0, 0.0
-    while elapsed < budget:
-        float(train_step(model, optimizers, batch(steps), device))
-        steps += 1
-        elapsed = time.monotonic() - started
-    return elapsed / steps
+    times: list[float] = []
+    while sum(times) < budget:
+        started = time.monotonic()
+        float(train_step(model, optimizers, batch(len(times)), device))
+        times.append(time.monotonic() - started)
+    return median(times)

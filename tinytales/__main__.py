@@ -1,0 +1,5 @@
+"""`python -m tinytales`."""
+
+from tinytales.cli.main import main
+
+main()

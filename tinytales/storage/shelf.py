@@ -1,6 +1,7 @@
 """Shelves: the folders of one kind by name, the newest first."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +74,12 @@ def check_name(name: str) -> None:
     """Raise UsageError unless `name` can be the name of a folder on every system."""
     if not _NAME.fullmatch(name):
         raise UsageError(f"{name!r} is no good as a name", "use up to 64 letters, digits, dots, dashes and underscores")
+
+
+def slug(text: str) -> str:
+    """A name that `check_name` takes, as near to `text` as can be."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:48].strip("-") or "stories"
 
 
 CORPORA = Shelf("corpora", "corpus", ("manifest.toml",), "make one: tinytales prepare FILE")

@@ -1,5 +1,6 @@
 """The tree of passages against a model of it that keeps whole copies of everything."""
 
+import json
 from dataclasses import dataclass, field
 
 from hypothesis import settings
@@ -199,5 +200,6 @@ def test_tokens_come_back_as_they_were_kept() -> None:
 
 
 def test_tokens_that_do_not_make_up_the_text_are_none() -> None:
-    for kept in ([["On", 1, 0.0, []]], [[1]], [None], [["Once", "x", 0, []]], [["Once", 1, 0.0, [[1]]]]):
+    wrong: list[object] = [[["On", 1, 0.0, []]], [[1]], [None], [["Once", "x", 0, []]], [["Once", 1, 0.0, [[1]]]], 7]
+    for kept in (*map(json.dumps, wrong), "[", "[" * 100_000):
         assert Passage("a", None, "model", "Once", kept=kept).tokens == ()

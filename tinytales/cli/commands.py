@@ -18,6 +18,7 @@ class Command:
 
 
 COMMANDS = (
+    Command("write", "Open the storytelling session; plain `tinytales` does too", "Tell stories"),
     Command("tell", "Tell a story: continue a prompt, or begin by itself", "Tell stories"),
     Command("speedrun", "From stories to a told story in one command", "Train a model"),
     Command("prepare", "Clean stories into a corpus", "Train a model"),

@@ -43,7 +43,12 @@ def run(arguments: Sequence[str]) -> int:
 
         run_completion(arguments)
         return 0
-    if not arguments or arguments[0] in ("-h", "--help"):
+    if not arguments:
+        from tinytales.tui.run import run as open_session
+
+        open_session()
+        return 0
+    if arguments[0] in ("-h", "--help"):
         from tinytales.cli.help import top_level_help
 
         print(top_level_help())

@@ -1,5 +1,6 @@
 """A passage: one piece of a story, as it was told or written. It never changes."""
 
+import json
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -31,8 +32,8 @@ class Passage:
         sampling: how the model's tokens were chosen, with the seed.
         finish: why the model stopped; "end" means that it ended its story here.
         request: what was asked for in plain words, where the passage is an answer.
-        kept: the model's tokens in the form that goes into the log, see `tokens`. Thousands of them are read when a
-            story opens and few are ever looked at, so they are decoded on demand.
+        kept: the model's tokens as a JSON text, see `tokens`. Hundreds of thousands of numbers are read when a long
+            story opens and few are ever looked at, so they stay one text until then.
     """
 
     id: str
@@ -44,14 +45,14 @@ class Passage:
     sampling: Sampling | None = None
     finish: Finish | None = None
     request: str = ""
-    kept: Sequence[Any] = ()
+    kept: str = ""
 
     @cached_property
     def tokens(self) -> tuple[Piece, ...]:
         """The model's tokens with their log-probabilities and alternatives; empty when they don't add up to `text`."""
         try:
-            pieces = tuple(_piece(*entry) for entry in self.kept)
-        except (TypeError, ValueError):
+            pieces = tuple(_piece(*entry) for entry in json.loads(self.kept or "[]"))
+        except (TypeError, ValueError, RecursionError):
             return ()
         return pieces if "".join(piece.text for piece in pieces) == self.text else ()
 
@@ -69,9 +70,9 @@ def written(parent: str | None, source: Source, text: str) -> Passage:
     return Passage(new_id(), parent, source, text, now())
 
 
-def pack(pieces: Iterable[Piece]) -> list[Any]:
-    """Tokens as they go into the log: [text, id, log-probability, [[text, id, log-probability], …]]."""
-    return [
+def pack(pieces: Iterable[Piece]) -> str:
+    """Tokens as they go into the log: a JSON array of [text, id, log-probability, alternatives as [text, id, …]]."""
+    entries = [
         [
             piece.text,
             piece.token,
@@ -81,6 +82,7 @@ def pack(pieces: Iterable[Piece]) -> list[Any]:
         for piece in pieces
         if piece.token >= 0 or piece.text
     ]
+    return json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
 
 
 def to_document(passage: Passage) -> dict[str, Any]:
@@ -88,7 +90,7 @@ def to_document(passage: Passage) -> dict[str, Any]:
     document = {
         name: value
         for name, value in vars(passage).items()
-        if name not in ("tokens", "sampling") and value not in (None, "", ())
+        if name not in ("tokens", "sampling") and value not in (None, "")
     }
     document["parent"], document["text"] = passage.parent, passage.text
     if passage.sampling is not None:
@@ -102,9 +104,9 @@ def from_document(document: dict[str, Any]) -> Passage:
     Raises:
         ValueError: it is none.
     """
-    parent, finish, kept = document.get("parent"), document.get("finish"), document.get("kept", ())
+    parent, finish = document.get("parent"), document.get("finish")
     source: Any = document.get("source")
-    if source not in _SOURCES or not isinstance(parent, str | None) or not isinstance(kept, list | tuple):
+    if source not in _SOURCES or not isinstance(parent, str | None):
         raise ValueError("not a passage")
     return Passage(
         id=_string(document, "id"),
@@ -116,7 +118,7 @@ def from_document(document: dict[str, Any]) -> Passage:
         sampling=_sampling(document.get("sampling")),
         finish=finish if finish in _FINISHES else None,
         request=_string(document, "request", ""),
-        kept=kept,
+        kept=_string(document, "kept", ""),
     )
 
 

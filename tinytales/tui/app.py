@@ -13,6 +13,7 @@ from tinytales.inference.engine import Engine
 from tinytales.story.library import Library
 from tinytales.tui import keymap
 from tinytales.tui.screens.story import StoryScreen
+from tinytales.tui.session import Manner
 from tinytales.tui.themes import BEDTIME, PAPER, default_theme, plain
 
 # Turns a model that was taught to answer into an engine whose prompts are requests in plain words; None for others.
@@ -35,6 +36,7 @@ class TinytalesApp(App[None]):
         story: the story to open; None to ask.
         keys: the reader's own keys, by what they do.
         answering: how to ask a model in plain words, if it can be asked.
+        manner: how stories are told to begin with.
     """
 
     TITLE = "tinytales"
@@ -50,6 +52,7 @@ class TinytalesApp(App[None]):
         story: Path | None = None,
         keys: Mapping[str, str] | None = None,
         answering: Answering = lambda _: None,
+        manner: Manner | None = None,
     ) -> None:
         # Textual decides here how it leaves colours out; with the terminal's own there are none left at all.
         super().__init__(ansi_color=True if plain() else None)
@@ -59,6 +62,7 @@ class TinytalesApp(App[None]):
         self.answers: Engine | None = None
         self._load = load
         self._story = story
+        self._manner = manner or Manner()
         self._answering = answering
         self.register_theme(BEDTIME)
         self.register_theme(PAPER)
@@ -66,7 +70,7 @@ class TinytalesApp(App[None]):
         self.set_keymap(dict(keys or {}))
 
     def get_default_screen(self) -> Screen[None]:
-        return StoryScreen(self._story)
+        return StoryScreen(self._story, self._manner)
 
     def on_ready(self) -> None:
         self.run_worker(self._wake_model, thread=True, name="load")

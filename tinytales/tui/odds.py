@@ -20,17 +20,18 @@ class Chance:
 def chances(alternatives: Sequence[Alternative], sampling: Sampling) -> list[Chance]:
     """What temperature, top-k and top-p make of the likeliest tokens.
 
-    The tail below the given ones is counted as one token, so that probabilities stay honest where only some are known.
+    The tail below the given ones counts as tokens that are each as likely as the last given one, so that probabilities
+    stay honest where only some are known.
     """
     if not alternatives:
         return []
     if sampling.temperature == 0:
         return [Chance(one, float(index == 0)) for index, one in enumerate(alternatives)]
-    known = [math.exp(one.logprob) for one in alternatives]
-    tail = max(0.0, 1.0 - sum(known))
-    sharpened = [value ** (1 / sampling.temperature) for value in (*known, tail)]
-    total = sum(sharpened) or 1.0
-    probabilities = [value / total for value in sharpened]
+    best, last = alternatives[0].logprob, alternatives[-1].logprob
+    tail = max(0.0, 1.0 - sum(math.exp(one.logprob) for one in alternatives)) / math.exp(last)
+    weights = [math.exp((one.logprob - best) / sampling.temperature) for one in alternatives]
+    weights.append(tail * weights[-1])
+    probabilities = [weight / sum(weights) for weight in weights]
     kept, reached = [], 0.0
     for index, probability in enumerate(probabilities[:-1]):
         inside = reached < sampling.top_p and (sampling.top_k == 0 or index < sampling.top_k)

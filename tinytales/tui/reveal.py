@@ -9,6 +9,7 @@ PACES: tuple[Pace, ...] = get_args(Pace)
 
 # Seconds a word stays the current one: a page read aloud goes by at about 200 words a minute.
 _SECONDS_A_WORD = {"reading": 0.30, "quick": 0.08, "instant": 0.0}
+_SENTENCE_ENDS = '.!?…”"'
 _SENTENCE_PAUSE = 2.0  # the last word of a sentence stays so many times as long
 _WORD = re.compile(r"\S+")
 
@@ -30,7 +31,7 @@ class Reveal:
     word: tuple[int, int] = (0, 0)
     paused: bool = False
     holds: list[int] = field(default_factory=list)
-    _due: float = 0.0
+    _due: float | None = None  # when the next word is
 
     @property
     def held(self) -> bool:
@@ -62,15 +63,15 @@ class Reveal:
 
     def _words(self, text: str, limit: int, complete: bool, now: float) -> None:
         # A pause in the telling is not made up for by a burst afterwards.
-        self._due = max(self._due, now - 0.25)
-        while self._due <= now and self.shown < limit:
+        due = now if self._due is None else max(self._due, now - 0.25)
+        while due <= now and self.shown < limit:
             match = _WORD.search(text, self.shown, limit)
             if match is None:
                 self.shown = limit
-                return
+                break
             if match.end() == len(text) and not complete:
-                return
+                break
             self.word = match.span()
             self.shown = match.end()
-            seconds = _SECONDS_A_WORD[self.pace]
-            self._due += seconds * (_SENTENCE_PAUSE if text[self.shown - 1] in '.!?…”"' else 1.0)
+            due += _SECONDS_A_WORD[self.pace] * (_SENTENCE_PAUSE if text[self.shown - 1] in _SENTENCE_ENDS else 1.0)
+        self._due = due

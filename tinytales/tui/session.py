@@ -11,7 +11,7 @@ from tinytales.story.operations import Add, Choose, Close, Operation, Redo, Reti
 from tinytales.story.passage import Passage, Source, written
 from tinytales.story.saver import Saver, SaveState
 from tinytales.story.story import Story
-from tinytales.story.telling import Length, Order
+from tinytales.story.telling import KEPT_ALTERNATIVES, Length, Order
 from tinytales.tui.reveal import Pace
 
 _CLOSING = ".,;:!?…)'\u201d\u2019"  # what stands close to the word before it
@@ -154,7 +154,11 @@ class Session:
         sampling = replace(self.manner.sampling, seed=secrets.randbits(32))
         if self.manner.length == "story":
             sampling = replace(sampling, max_tokens=max(sampling.max_tokens, 1 << 14))
-        return Order(parent, self.story.text_to(parent), sampling, tuple(opening), self.manner.length)
+        # Alternatives cost a fifth of the speed and most of the file. Of a passage that one reads they are kept; of a
+        # whole story told at a stroke they can be asked for again where someone looks.
+        whole = self.manner.length == "story" and not self.manner.pick_words
+        kept = 0 if whole else KEPT_ALTERNATIVES
+        return Order(parent, self.story.text_to(parent), sampling, tuple(opening), self.manner.length, kept)
 
     def order_anew(self, passage: Passage) -> Order:
         """Another take of a passage."""

@@ -39,13 +39,14 @@ class DeskScreen(Screen[None]):
 
     Args:
         path: the story to open; None to ask.
+        manner: how stories are told to begin with.
     """
 
     AUTO_FOCUS = ""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, manner: Manner) -> None:
         super().__init__()
-        self.manner = Manner()
+        self.manner = manner
         self.session: Session | None = None
         self.stage: Stage | None = None
         self._path = path

@@ -6,23 +6,23 @@ from pathlib import Path
 
 from tinytales import paths
 from tinytales.errors import MissingError, TinytalesError
-from tinytales.inference.engine import Piece
+from tinytales.inference.engine import Alternative, Piece
 from tinytales.story.export import export, free_name
 from tinytales.story.library import entry
 from tinytales.story.operations import Add
 from tinytales.story.passage import Passage
-from tinytales.story.telling import Order
+from tinytales.story.telling import KEPT_ALTERNATIVES, Order
 from tinytales.tui.layout import shown
 from tinytales.tui.screens.desk import DeskScreen
-from tinytales.tui.session import Session
+from tinytales.tui.session import Manner, Session
 from tinytales.tui.telling import Telling
 
 
 class RoomsScreen(DeskScreen):
     """See the module. Screens are imported when they are first gone to: the first picture needs none of them."""
 
-    def __init__(self, path: Path | None) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path | None, manner: Manner) -> None:
+        super().__init__(path, manner)
         self._drafts: dict[str, str] = {}  # edits that were left, by passage
 
     def welcome(self, *, can_leave: bool = False) -> None:
@@ -132,6 +132,13 @@ class RoomsScreen(DeskScreen):
         session.stand(passage.id)
         pieces = passage.tokens
 
+        def ask(index: int) -> Sequence[Alternative]:
+            before = "".join(piece.text for piece in pieces[:index])
+            engine = self.tale.engine
+            prompt = session.story.text_to(passage.parent) + before
+            one = replace(self.manner.sampling, max_tokens=1)
+            return next(engine.generate(prompt, one, alternatives=KEPT_ALTERNATIVES)).alternatives if engine else ()
+
         def look(start: int, end: int) -> None:
             self._look = replace(self._look, token=(passage.id, start, end))
             self.draw()
@@ -147,7 +154,7 @@ class RoomsScreen(DeskScreen):
                 self.tell(lambda now: now.order(passage.parent, opening), already)
 
         start = _token_at(pieces, offset) if offset is not None else 0
-        self.tale.push_screen(WordsScreen(pieces, self.manner.sampling, look, start), swapped)
+        self.tale.push_screen(WordsScreen(pieces, self.manner.sampling, ask, look, start), swapped)
 
     def action_sampling(self) -> None:
         from tinytales.tui.screens.sampling import SamplingScreen
@@ -207,7 +214,7 @@ def next_passage(session: Session) -> Order:
 def _with_odds(session: Session) -> Passage | None:
     """The passage at which the reader stands, or the nearest before it, whose odds were kept."""
     for passage in reversed(session.story.lineage(session.story.cursor)):
-        if any(piece.alternatives for piece in passage.tokens):
+        if any(piece.token >= 0 and piece.text.strip() for piece in passage.tokens):
             return passage
     return None
 

@@ -18,7 +18,7 @@ from tinytales.tui.heat import LEGEND
 from tinytales.tui.reveal import PACES
 from tinytales.tui.screens.desk import AFTER_THE_END, ENDINGS
 from tinytales.tui.screens.rooms import RoomsScreen, next_passage
-from tinytales.tui.session import Session
+from tinytales.tui.session import Manner, Session
 from tinytales.tui.widgets.bars import HintLine
 from tinytales.tui.widgets.desk import BOTH_PANELS
 from tinytales.tui.widgets.map_view import MapView
@@ -36,8 +36,8 @@ class StoryScreen(RoomsScreen):
         Binding("pagedown", "scroll(1)", "down", show=False),
     ]
 
-    def __init__(self, path: Path | None) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path | None, manner: Manner) -> None:
+        super().__init__(path, manner)
         self._lines: dict[str, str] = {}  # what was typed and left, by purpose
 
     # The core

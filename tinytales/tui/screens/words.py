@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -30,6 +31,7 @@ class WordsScreen(ModalScreen[Swap | None]):
     Args:
         pieces: its tokens.
         sampling: the settings under which chances are shown.
+        ask: asks for the alternatives at a token of which none were kept; called on a thread.
         look: told which token is looked at: its first shown character and its end.
         start: the token to begin with.
     """
@@ -45,13 +47,20 @@ class WordsScreen(ModalScreen[Swap | None]):
     ]
 
     def __init__(
-        self, pieces: Sequence[Piece], sampling: Sampling, look: Callable[[int, int], None], start: int = 0
+        self,
+        pieces: Sequence[Piece],
+        sampling: Sampling,
+        ask: Callable[[int], Sequence[Alternative]],
+        look: Callable[[int, int], None],
+        start: int = 0,
     ) -> None:
         super().__init__()
         self._pieces = pieces
+        self._alternatives = {index: piece.alternatives for index, piece in enumerate(pieces) if piece.alternatives}
+        self._ask = ask
         self._sampling = sampling
         self._look = look
-        self._places = [index for index, piece in enumerate(pieces) if piece.alternatives and shown(piece.text).strip()]
+        self._places = [index for index, piece in enumerate(pieces) if piece.token >= 0 and shown(piece.text).strip()]
         self._at = next((at for at, index in enumerate(self._places) if index >= start), len(self._places) - 1)
         self._mark = 0
 
@@ -73,7 +82,9 @@ class WordsScreen(ModalScreen[Swap | None]):
         start = sum(len(shown(one.text)) for one in self._pieces[: self._index])
         self._look(start, start + len(shown(piece.text)))
         self.query_one("#said", Static).update(f"Here stands {label(piece.text)!r}. Here could stand:")
-        odds = chances(piece.alternatives, self._sampling)
+        if self._index not in self._alternatives:
+            self.run_worker(partial(self._fetch, self._index), thread=True, exclusive=True)
+        odds = chances(self._alternatives.get(self._index, ()), self._sampling)
         said = piece.token
         labels = [
             f"{label(one.alternative.text):<14.14} {bar(one.probability, 18)} {percent(one.probability)}"
@@ -82,18 +93,25 @@ class WordsScreen(ModalScreen[Swap | None]):
         ]
         self.query_one(Choices).show(labels, self._mark)
 
+    def _fetch(self, index: int) -> None:
+        try:
+            self._alternatives[index] = tuple(self._ask(index))
+        except Exception:  # without a model there is nothing to choose from; the words can still be walked through
+            return
+        self.app.call_from_thread(self._show)
+
     def action_step(self, step: int) -> None:
         self._at = max(0, min(len(self._places) - 1, self._at + step))
         self._mark = 0
         self._show()
 
     def action_mark(self, step: int) -> None:
-        many = len(self._pieces[self._index].alternatives)
+        many = len(self._alternatives.get(self._index, ()))
         self._mark = max(0, min(many - 1, self._mark + step))
         self._show()
 
     def action_swap(self, number: int | None = None) -> None:
-        alternatives = self._pieces[self._index].alternatives
+        alternatives = self._alternatives.get(self._index, ())
         number = self._mark if number is None else number
         if number < len(alternatives):
             self.dismiss(Swap(self._index, alternatives[number]))

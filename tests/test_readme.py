@@ -30,7 +30,9 @@ def test_the_two_commands_are_there() -> None:
     assert "pip install uv && uv run pytest\n" in blocks("sh")
 
 
-def test_each_command_works_after_the_ones_before_it(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_command_works_after_the_ones_before_it(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stories = [story.text for story in Generator(0).stories(0, 800)]
     (tmp_path / "my-stories.txt").write_text("\n<|endoftext|>\n".join(stories), encoding="utf-8")
     monkeypatch.chdir(tmp_path)

@@ -20,8 +20,10 @@ def test_it_ends_with_a_told_story_and_says_what_comes_next(home: Path) -> None:
 
 
 def test_what_it_leaves_is_whole_and_knows_where_it_came_from(trained_home: Path) -> None:
-    folders = {kind: trained_home / folder / "demo" for kind, folder in
-               (("corpus", "corpora"), ("tokens", "tokens"), ("model", "models"))}
+    folders = {
+        kind: trained_home / folder / "demo"
+        for kind, folder in (("corpus", "corpora"), ("tokens", "tokens"), ("model", "models"))
+    }
     names = {"corpus": manifest.MANIFEST_NAME, "tokens": manifest.MANIFEST_NAME, "model": "run.toml"}
     found = {kind: manifest.read(folder, kind, names[kind]) for kind, folder in folders.items()}
     for kind, folder in folders.items():
@@ -79,7 +81,7 @@ def test_after_an_interruption_it_goes_on_from_the_finished_stages(home: Path) -
     rest = process.stderr.read()
     assert process.wait(timeout=60) == 130
     assert "Traceback" not in rest
-    assert not any((home / "models").iterdir())
+    assert list((home / "models").glob("*")) == []
     again = run(home, "speedrun", TINYTALES_TRAIN_STEPS="5")
     assert again.returncode == 0, again.stderr
     assert again.stderr.count("done before: demo") == 2
@@ -122,7 +124,7 @@ def test_a_text_of_ones_own(home: Path, tmp_path: Path) -> None:
         ("few.txt", b"A cat sat.\nA dog ran.\nA fish swam.\n", 2, "vocabulary"),
         ("junk.parquet", b"PAR1 not really PAR1", 3, "junk.parquet"),
         ("bad.jsonl", b'{"text": "A cat."}\n{"text": \n', 3, "bad.jsonl"),
-        ("column.jsonl", b'{"story": "A cat."}\n', 3, "text"),
+        ("column.jsonl", b'{"story": "A cat."}\n', 2, "text"),
         ("photo.png", b"\x89PNG", 2, "photo.png"),
     ],
 )
@@ -146,7 +148,7 @@ def test_a_corpus_too_small_for_one_batch(home: Path, tmp_path: Path) -> None:
     result = run(home, "speedrun", str(path), TINYTALES_TRAIN_STEPS="5", **variables)
     assert result.returncode == 2
     assert "fewer than one batch" in result.stderr
-    assert not any((home / "models").glob("*")) if (home / "models").exists() else True
+    assert list((home / "models").glob("*")) == []
 
 
 def test_a_folder_with_nothing_readable(home: Path, tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def tokenize(corpus_folder: Path, settings: TokenizerSettings, name: str) -> Pat
         with progress("learning the vocabulary", stories["train"], "stories") as bar:
             tokenizer = train_tokenizer(_counted(corpus.stories("train"), bar.advance), settings.vocab_size)
         with progress("writing tokens", sum(stories.values()), "stories") as bar:
-            splits = {split: corpus.stories(split) for split in SPLITS}
+            splits: dict[str, Iterable[str]] = {split: corpus.stories(split) for split in SPLITS}
             counts = write_tokens(folder, tokenizer, splits, advance=bar.advance)
         facts = {"settings": asdict(settings), "splits": {split: asdict(found) for split, found in counts.items()}}
         manifest.seal(folder, kind="tokens", name=target.name, facts=facts, lineage=corpus.manifest.as_parent())

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tinytales.errors import TinytalesError, UsageError
-from tinytales.story.export import FORMATS, export, free_name, to_html, to_json, to_markdown, to_text
 from tinytales.storage.shelf import slug
+from tinytales.story.export import FORMATS, export, free_name, to_html, to_json, to_markdown, to_text
 from tinytales.story.operations import Add, Retitle
 from tinytales.story.passage import Passage
 from tinytales.story.story import Story

@@ -5,6 +5,7 @@ import importlib
 from collections.abc import Iterable, Sequence
 
 import typer
+import typer.main
 from typer.exceptions import TyperException
 
 from tinytales.cli.commands import COMMANDS, Command
@@ -21,13 +22,18 @@ def run_command(arguments: Sequence[str]) -> int:
     """
     command = find(arguments[0])
     program = f"{PROGRAM} {command.name}"
+    parser = typer.main.get_command(new_app([command]))
     try:
-        code = new_app([command])(args=list(arguments[1:]), prog_name=program, standalone_mode=False)
+        # Not `parser.main`: it would end the process itself on a broken pipe or Ctrl-C.
+        with parser.make_context(program, list(arguments[1:])) as context:
+            parser.invoke(context)
+    except typer.Exit as end:
+        return end.exit_code
     except TyperException as error:
         raise UsageError(error.format_message(), f"{program} --help") from error
     except typer.Abort:
         raise KeyboardInterrupt from None
-    return code or 0
+    return 0
 
 
 def run_completion(arguments: Sequence[str]) -> None:

@@ -8,10 +8,10 @@ from types import MappingProxyType
 
 from tinytales.errors import TinytalesError, UsageError
 from tinytales.storage import atomic
+from tinytales.storage.shelf import slug
 from tinytales.story.booklet import booklet
 from tinytales.story.passage import to_document
 from tinytales.story.story import Story
-from tinytales.storage.shelf import slug
 from tinytales.terminal import sanitize
 
 # What Markdown would take for something else than text, at the places where it would.

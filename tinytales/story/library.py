@@ -9,12 +9,12 @@ from pathlib import Path
 from tinytales import paths
 from tinytales.errors import MissingError
 from tinytales.storage.locks import Lock
+from tinytales.storage.shelf import slug
 from tinytales.story import log
 from tinytales.story.log import Line, Log, Reading
 from tinytales.story.operations import Stand
 from tinytales.story.passage import now
 from tinytales.story.story import Story
-from tinytales.storage.shelf import slug
 
 SUFFIX = ".jsonl"
 SPARE_LINES = 64  # so many lines that say nothing any more are worth a rewrite

@@ -61,14 +61,17 @@ class Terminal:
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             ready, _, _ = select.select([self._master], [], [], left)
-            if ready:
-                try:
-                    data = os.read(self._master, 1 << 16)
-                except OSError:
-                    return
-                if not data:
-                    return
-                self.output += data
+            if ready and not self.read_some():
+                return
+
+    def read_some(self) -> bool:
+        """Take in what is written next; False when nothing more comes."""
+        try:
+            data = os.read(self._master, 1 << 16)
+        except OSError:
+            return False
+        self.output += data
+        return bool(data)
 
     def until(self, condition: Callable[[bytes], object], seconds: float = 20.0) -> None:
         deadline = time.monotonic() + seconds

@@ -238,7 +238,7 @@ class _Unsure(ScriptedEngine):
         from dataclasses import replace
 
         for piece in super().generate(prompt, sampling, alternatives=alternatives, stop=stop):
-            yield replace(piece, logprob={" even": -1.0, " never": -6.0}.get(piece.text, piece.logprob))
+            yield replace(piece, logprob={" even": -1.5, " never": -6.0}.get(piece.text, piece.logprob))
 
 
 async def test_m_opens_the_map_and_goes_where_one_chooses() -> None:

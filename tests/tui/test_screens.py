@@ -176,6 +176,11 @@ async def test_names_that_the_model_never_met_are_said() -> None:
         assert any("Zorblax" in message for message in player.messages())
 
 
+async def test_endings_of_a_long_story_are_in_sight() -> None:
+    async with playing((" word" * 600 + ".",), size=(80, 24)) as player:
+        assert "4  A new story" in player.screen
+
+
 async def test_endings_are_offered_in_place() -> None:
     async with playing((" an owl. She slept.",)) as player:
         assert "2  What happens next" in player.screen

@@ -18,10 +18,10 @@ def curtain() -> Iterator[None]:
     """
     size = shutil.get_terminal_size()
     row, column = size.lines // 2, max(1, (size.columns - len(_NAME)) // 2)
-    sys.stdout.write(f"{_ALTERNATE}{_HIDE_CURSOR}{_CLEAR}\x1b[{row};{column}H{_NAME}")
-    sys.stdout.flush()
+    sys.stderr.write(f"{_ALTERNATE}{_HIDE_CURSOR}{_CLEAR}\x1b[{row};{column}H{_NAME}")
+    sys.stderr.flush()
     try:
         yield
     finally:
-        sys.stdout.write(f"{_NORMAL}{_SHOW_CURSOR}")
-        sys.stdout.flush()
+        sys.stderr.write(f"{_NORMAL}{_SHOW_CURSOR}")
+        sys.stderr.flush()

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from tinytales.story.passage import Passage
 from tinytales.tui.layout import shown
 
-LEGEND = "underlined: less than even odds · double: one in five · reversed: one in twenty"
-_LEVELS = ((0.05, 3), (0.2, 2), (0.5, 1))
+LEGEND = "underlined: less than 30% sure · bold too: less than 10% · reversed: less than 2%"
+_LEVELS = ((0.02, 3), (0.1, 2), (0.3, 1))
 
 
 def heat(passage: Passage) -> Iterator[tuple[int, int, int]]:

@@ -23,7 +23,9 @@ def run(story: str | None = None, model: str | None = None) -> None:
         UsageError: there is no terminal, or the reader's keys or settings are wrong.
         MissingError: there is no such story.
     """
-    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
+    # Textual reads from stdin and draws on stderr; stdout elsewhere would be a mistake of the caller's.
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    if not all(stream.isatty() for stream in streams) or os.environ.get("TERM") == "dumb":
         raise UsageError("there is no terminal here that can show the session", "tinytales tell PROMPT")
     with curtain():
         _open(story, model)

@@ -150,7 +150,7 @@ def _pick_common(options: Sequence[_T], random: Random) -> _T:
     So it is with names in real stories (Lily, Tim and Tom are half of them). A model of a few minutes learns to carry
     the common names through a story, and of the rare ones that any name can be carried.
     """
-    return options[int(random() ** 3 * len(options))]
+    return options[int(random() ** 5 * len(options))]
 
 
 def _family(whose: str, random: Random) -> Forms:

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::config::Config;
 use crate::error::Result;
-use crate::kernels::{Level, Matrix};
+use crate::kernels::{Dtype, Level, Matrix};
 use crate::weights::Weights;
 
 /// A loaded model; any number of sessions can compute with it at once.
@@ -32,26 +32,26 @@ pub(crate) struct Layer {
 }
 
 impl Model {
-    /// Load a Hugging Face folder: `config.json` and `model.safetensors`.
-    pub fn load(folder: &Path) -> Result<Self> {
-        Self::load_for(folder, Level::detect())
-    }
-
-    /// Load, to compute on one of `Level::available()`.
-    pub fn load_for(folder: &Path, level: Level) -> Result<Self> {
+    /// Load a Hugging Face folder, `config.json` and `model.safetensors`, to compute on one of `Level::available()`.
+    pub fn load(folder: &Path, dtype: Dtype, level: Level) -> Result<Self> {
         let config = Config::read(folder)?;
         let mut weights = Weights::open(folder)?;
         let shape = [config.vocab_size, config.hidden_size];
-        let embedding = Matrix::pack(&weights.read("model.embed_tokens.weight", &shape)?, config.hidden_size);
+        let embedding = Matrix::pack(
+            &weights.read("model.embed_tokens.weight", &shape)?,
+            config.hidden_size,
+            dtype,
+        );
         let head = match config.tied {
             true => None,
             false => Some(Matrix::pack(
                 &weights.read("lm_head.weight", &shape)?,
                 config.hidden_size,
+                dtype,
             )),
         };
         let layers = (0..config.layers)
-            .map(|index| Layer::read(&mut weights, &config, index))
+            .map(|index| Layer::read(&mut weights, &config, dtype, index))
             .collect::<Result<_>>()?;
         let norm = weights.read("model.norm.weight", &[config.hidden_size])?;
         Ok(Self {
@@ -87,31 +87,39 @@ impl Model {
 }
 
 impl Layer {
-    fn read(weights: &mut Weights, config: &Config, index: usize) -> Result<Self> {
-        let mut read =
-            |name: &str, shape: &[usize]| weights.read(&format!("model.layers.{index}.{name}.weight"), shape);
-        let hidden = config.hidden_size;
-        let mut qkv = read("self_attn.q_proj", &[config.query_size(), hidden])?;
-        qkv.extend(read("self_attn.k_proj", &[config.kv_size(), hidden])?);
-        qkv.extend(read("self_attn.v_proj", &[config.kv_size(), hidden])?);
-        let mut gate_up = read("mlp.gate_proj", &[config.intermediate_size, hidden])?;
-        gate_up.extend(read("mlp.up_proj", &[config.intermediate_size, hidden])?);
-        let mut qk_norm = |name: &str| config.qk_norm.then(|| read(name, &[config.head_dim])).transpose();
+    fn read(weights: &mut Weights, config: &Config, dtype: Dtype, index: usize) -> Result<Self> {
+        let (hidden, inner) = (config.hidden_size, config.intermediate_size);
+        let (queries, keys) = (config.query_size(), config.kv_size());
+        let mut read = |names: &[(&str, usize)], columns: usize| {
+            let mut values = Vec::new();
+            for (name, rows) in names {
+                let shape: &[usize] = if columns == 0 { &[*rows] } else { &[*rows, columns] };
+                values.extend(weights.read(&format!("model.layers.{index}.{name}.weight"), shape)?);
+            }
+            Ok(values)
+        };
+        let mut norm = |name, size| read(&[(name, size)], 0);
+        let attention_norm = norm("input_layernorm", hidden)?;
+        let mlp_norm = norm("post_attention_layernorm", hidden)?;
+        let mut qk_norm = |name| config.qk_norm.then(|| norm(name, config.head_dim)).transpose();
+        let (query_norm, key_norm) = (qk_norm("self_attn.q_norm")?, qk_norm("self_attn.k_norm")?);
+        let mut pack = |names: &[_], columns| Ok(Matrix::pack(&read(names, columns)?, columns, dtype));
         Ok(Self {
-            query_norm: qk_norm("self_attn.q_norm")?,
-            key_norm: qk_norm("self_attn.k_norm")?,
-            attention_norm: read("input_layernorm", &[hidden])?,
-            qkv: Matrix::pack(&qkv, hidden),
-            attention_output: Matrix::pack(
-                &read("self_attn.o_proj", &[hidden, config.query_size()])?,
-                config.query_size(),
-            ),
-            mlp_norm: read("post_attention_layernorm", &[hidden])?,
-            gate_up: Matrix::pack(&gate_up, hidden),
-            down: Matrix::pack(
-                &read("mlp.down_proj", &[hidden, config.intermediate_size])?,
-                config.intermediate_size,
-            ),
+            attention_norm,
+            qkv: pack(
+                &[
+                    ("self_attn.q_proj", queries),
+                    ("self_attn.k_proj", keys),
+                    ("self_attn.v_proj", keys),
+                ],
+                hidden,
+            )?,
+            query_norm,
+            key_norm,
+            attention_output: pack(&[("self_attn.o_proj", hidden)], queries)?,
+            mlp_norm,
+            gate_up: pack(&[("mlp.gate_proj", inner), ("mlp.up_proj", inner)], hidden)?,
+            down: pack(&[("mlp.down_proj", hidden)], inner)?,
         })
     }
 }

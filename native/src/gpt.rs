@@ -66,6 +66,14 @@ impl Gpt {
         })
     }
 
+    fn logprobs(&self, py: Python<'_>, ids: Vec<u32>) -> PyResult<Vec<f32>> {
+        let compute = || {
+            let mut cache = rustgpt::Cache::new(&self.model.config);
+            rustgpt::Forward::new(Arc::clone(&self.model)).logprobs(&mut cache, &ids)
+        };
+        py.detach(compute).map_err(|error| raise(py, &error))
+    }
+
     #[pyo3(signature = (
         ids, *, seed, takes = vec![0], temperature = 1.0, top_k = 0, top_p = 1.0, min_p = 0.0,
         repetition_penalty = 1.0, no_repeat_ngram = 0, alternatives = 0,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::cache::Cache;
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::kernels::{Matrix, Quantised, add_assign, attend, gated, multiply, rms_norm, rotate};
+use crate::kernels::{Level, Matrix, Quantised, add_assign, attend, gated, log_sum_exp, multiply, rms_norm, rotate};
 use crate::model::{Layer, Model};
 
 /// Tokens that go through the layers together: enough to share weight reads, few enough to stay in the near caches.
@@ -71,18 +71,41 @@ impl Forward {
 
     /// Read `tokens` and return the logits after each, shape `[tokens.len(), vocab_size]`.
     pub fn all_logits(&mut self, cache: &mut Cache, tokens: &[u32]) -> Result<Vec<f32>> {
+        let mut all = Vec::new();
+        self.each_chunk(cache, tokens, |_, _, logits| all.extend_from_slice(logits))?;
+        Ok(all)
+    }
+
+    /// Read `tokens` and return the natural log-probability of each but the first, given those before it.
+    pub fn logprobs(&mut self, cache: &mut Cache, tokens: &[u32]) -> Result<Vec<f32>> {
+        let vocab_size = self.model.config.vocab_size;
+        let mut all = Vec::with_capacity(tokens.len());
+        self.each_chunk(cache, tokens, |level, begin, logits| {
+            for (logits, &next) in logits.chunks_exact(vocab_size).zip(&tokens[begin + 1..]) {
+                all.push(logits[next as usize] - log_sum_exp(level, logits));
+            }
+        })?;
+        Ok(all)
+    }
+
+    /// Read `tokens` chunk by chunk; `visit` gets where a chunk begins and the logits after each of its tokens.
+    fn each_chunk(
+        &mut self,
+        cache: &mut Cache,
+        tokens: &[u32],
+        mut visit: impl FnMut(Level, usize, &[f32]),
+    ) -> Result<()> {
         if tokens.is_empty() {
             return Err(Error::usage("there are no tokens to read", "begin with <|endoftext|>"));
         }
         check_length(&self.model.config, cache.length() + tokens.len())?;
-        let mut all = Vec::with_capacity(tokens.len() * self.model.config.vocab_size);
-        for chunk in tokens.chunks(CHUNK) {
+        check_tokens(&self.model.config, tokens.iter().copied())?;
+        for (index, chunk) in tokens.chunks(CHUNK).enumerate() {
             self.read(cache, chunk)?;
-            for row in 0..chunk.len() {
-                all.extend_from_slice(self.logits(row..row + 1));
-            }
+            let level = self.model.level;
+            visit(level, index * CHUNK, self.logits(0..chunk.len()));
         }
-        Ok(all)
+        Ok(())
     }
 
     /// Take `rows` through all layers; `logits` then tells what comes after each.
@@ -139,15 +162,7 @@ impl Forward {
     /// Check the rows, find their positions, and make room for them in their caches.
     fn place(&mut self, caches: &mut [Cache], rows: &[Row]) -> Result<()> {
         let config = &self.model.config;
-        if let Some((_, token)) = rows.iter().find(|(_, token)| *token as usize >= config.vocab_size) {
-            return Err(Error::usage(
-                format!(
-                    "token {token} is outside the model's vocabulary of {}",
-                    config.vocab_size
-                ),
-                "use the tokenizer of the same folder",
-            ));
-        }
+        check_tokens(config, rows.iter().map(|row| row.1))?;
         self.positions.clear();
         for (index, &(cache, _)) in rows.iter().enumerate() {
             let before = rows[..index].iter().filter(|row| row.0 == cache).count();
@@ -246,6 +261,19 @@ impl Forward {
             gated(level, &row[..size], &row[size..2 * size], output);
         }
         buffers.project(model, &layer.down, |buffers| &buffers.gated);
+    }
+}
+
+fn check_tokens(config: &Config, mut tokens: impl Iterator<Item = u32>) -> Result<()> {
+    match tokens.find(|&token| token as usize >= config.vocab_size) {
+        None => Ok(()),
+        Some(token) => Err(Error::usage(
+            format!(
+                "token {token} is outside the model's vocabulary of {}",
+                config.vocab_size
+            ),
+            "use the tokenizer of the same folder",
+        )),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Weight matrices, packed once when a model is loaded.
 
+use super::memory::{Arena, Line, Lines};
 use super::simd::LANES;
 use crate::error::{Error, Result};
 
@@ -32,12 +33,17 @@ impl Dtype {
             )),
         }
     }
-}
 
-/// As much as a processor moves at once, and where its widest loads like to begin.
-#[derive(Clone, Copy)]
-#[repr(C, align(64))]
-pub struct Line([u8; 64]);
+    /// How many lines a matrix takes.
+    pub fn lines(self, rows: usize, columns: usize) -> usize {
+        let per_tile = match self {
+            Self::Float32 => columns,
+            Self::Bfloat16 => columns.div_ceil(2),
+            Self::Int8 => columns.div_ceil(GROUP) * (1 + GROUP / 4),
+        };
+        rows.div_ceil(LANES) * per_tile
+    }
+}
 
 /// A matrix of weights; rows are outputs.
 ///
@@ -51,55 +57,42 @@ pub struct Matrix {
     pub rows: usize,
     pub columns: usize,
     pub dtype: Dtype,
-    lines: Vec<Line>,
+    lines: Lines,
 }
 
 impl Matrix {
-    /// Pack finite `values`, shape `[rows, columns]`.
-    pub fn pack(values: &[f32], columns: usize, dtype: Dtype) -> Self {
-        let mut matrix = Self {
-            rows: values.len() / columns,
-            columns,
-            dtype,
-            lines: Vec::new(),
-        };
-        matrix
-            .lines
-            .reserve_exact(matrix.rows.div_ceil(LANES) * matrix.lines_per_tile());
+    /// Pack finite `values`, shape `[rows, columns]`, into a part of `arena`.
+    pub fn pack(values: &[f32], columns: usize, dtype: Dtype, arena: &Arena) -> Self {
+        let rows = values.len() / columns;
+        let mut lines = arena.lines(dtype.lines(rows, columns));
         let zeros = vec![0.0; columns];
-        for block in values.chunks(LANES * columns) {
+        let tiles = lines.chunks_exact_mut(dtype.lines(1, columns));
+        for (tile, block) in tiles.zip(values.chunks(LANES * columns)) {
             let mut rows: [&[f32]; LANES] = [&zeros; LANES];
             for (row, values) in rows.iter_mut().zip(block.chunks_exact(columns)) {
                 *row = values;
             }
             match dtype {
-                Dtype::Float32 => matrix
-                    .lines
-                    .extend((0..columns).map(|column| float32_line(&rows, column))),
-                Dtype::Bfloat16 => {
-                    matrix
-                        .lines
-                        .extend((0..columns).step_by(2).map(|column| bfloat16_line(&rows, column)));
-                }
+                Dtype::Float32 => float32_tile(&rows, tile),
+                Dtype::Bfloat16 => bfloat16_tile(&rows, tile),
                 Dtype::Int8 => {
-                    for column in (0..columns).step_by(GROUP) {
-                        int8_group(
-                            &rows.map(|row| &row[column..columns.min(column + GROUP)]),
-                            &mut matrix.lines,
-                        );
+                    for (group, lines) in tile.chunks_exact_mut(1 + GROUP / 4).enumerate() {
+                        let range = group * GROUP..columns.min((group + 1) * GROUP);
+                        int8_group(&rows.map(|row| &row[range.clone()]), lines);
                     }
                 }
             }
         }
-        matrix
+        Self {
+            rows,
+            columns,
+            dtype,
+            lines,
+        }
     }
 
-    pub fn lines_per_tile(&self) -> usize {
-        match self.dtype {
-            Dtype::Float32 => self.columns,
-            Dtype::Bfloat16 => self.columns.div_ceil(2),
-            Dtype::Int8 => self.columns.div_ceil(GROUP) * (1 + GROUP / 4),
-        }
+    fn lines_per_tile(&self) -> usize {
+        self.dtype.lines(1, self.columns)
     }
 
     /// Rows with the padding of the last tile: the length of an output vector.
@@ -126,9 +119,9 @@ impl Matrix {
             }
             Dtype::Bfloat16 => {
                 for (line, output) in tile.iter().zip(output.chunks_mut(2)) {
-                    for (index, output) in output.iter_mut().enumerate() {
-                        let pair = [line.0[4 * lane + 2 * index], line.0[4 * lane + 2 * index + 1]];
-                        *output = f32::from_bits(u32::from(u16::from_ne_bytes(pair)) << 16);
+                    let pair = u32::from_ne_bytes(line.0[lane]);
+                    for (output, bits) in output.iter_mut().zip([pair << 16, pair & 0xffff_0000]) {
+                        *output = f32::from_bits(bits);
                     }
                 }
             }
@@ -136,7 +129,7 @@ impl Matrix {
                 for (group, output) in tile.chunks_exact(1 + GROUP / 4).zip(output.chunks_mut(GROUP)) {
                     let scale = group[0].float(lane);
                     for (index, output) in output.iter_mut().enumerate() {
-                        let quantised = group[1 + index / 4].0[4 * lane + index % 4] as i8;
+                        let quantised = group[1 + index / 4].0[lane][index % 4] as i8;
                         *output = f32::from(quantised) * scale;
                     }
                 }
@@ -146,28 +139,30 @@ impl Matrix {
 }
 
 impl Line {
-    /// A line of sixteen parts of four bytes.
     fn of(part: impl FnMut(usize) -> [u8; 4]) -> Self {
-        let parts: [[u8; 4]; LANES] = std::array::from_fn(part);
-        Self(std::array::from_fn(|byte| parts[byte / 4][byte % 4]))
+        Self(std::array::from_fn(part))
     }
 
     fn float(&self, lane: usize) -> f32 {
-        f32::from_ne_bytes(std::array::from_fn(|byte| self.0[4 * lane + byte]))
+        f32::from_ne_bytes(self.0[lane])
     }
 }
 
-fn float32_line(rows: &[&[f32]; LANES], column: usize) -> Line {
-    Line::of(|lane| rows[lane][column].to_ne_bytes())
+fn float32_tile(rows: &[&[f32]; LANES], tile: &mut [Line]) {
+    for (column, line) in tile.iter_mut().enumerate() {
+        *line = Line::of(|lane| rows[lane][column].to_ne_bytes());
+    }
 }
 
-fn bfloat16_line(rows: &[&[f32]; LANES], column: usize) -> Line {
-    Line::of(|lane| {
-        let first = bfloat16(rows[lane][column]);
-        let second = rows[lane].get(column + 1).map_or(0, |&value| bfloat16(value));
-        // As the kernels see it: one number of 32 bits, the first column in its lower half.
-        (u32::from(first) | u32::from(second) << 16).to_ne_bytes()
-    })
+fn bfloat16_tile(rows: &[&[f32]; LANES], tile: &mut [Line]) {
+    for (pair, line) in tile.iter_mut().enumerate() {
+        *line = Line::of(|lane| {
+            let first = bfloat16(rows[lane][2 * pair]);
+            let second = rows[lane].get(2 * pair + 1).map_or(0, |&value| bfloat16(value));
+            // As the kernels see it: one number of 32 bits, the first column in its lower half.
+            (u32::from(first) | u32::from(second) << 16).to_ne_bytes()
+        });
+    }
 }
 
 /// The nearest bfloat16, half to even; what is beyond them all is the outermost one.
@@ -183,18 +178,17 @@ pub fn bfloat16(value: f32) -> u16 {
 }
 
 /// The scales of a group of columns, then its quantised weights.
-fn int8_group(rows: &[&[f32]; LANES], lines: &mut Vec<Line>) {
+fn int8_group(rows: &[&[f32]; LANES], lines: &mut [Line]) {
     let highest = rows.map(|row| row.iter().fold(0f32, |highest, value| highest.max(value.abs())));
-    let scales = highest.map(|highest| highest / 127.0);
     let inverses = highest.map(|highest| if highest > TINY { 127.0 / highest } else { 0.0 });
-    lines.push(Line::of(|lane| scales[lane].to_ne_bytes()));
-    for first in (0..GROUP).step_by(4) {
-        lines.push(Line::of(|lane| {
+    lines[0] = Line::of(|lane| (highest[lane] / 127.0).to_ne_bytes());
+    for (quad, line) in lines[1..].iter_mut().enumerate() {
+        *line = Line::of(|lane| {
             std::array::from_fn(|index| {
-                let value = rows[lane].get(first + index).copied().unwrap_or(0.0);
+                let value = rows[lane].get(4 * quad + index).copied().unwrap_or(0.0);
                 (value * inverses[lane]).round_ties_even().clamp(-127.0, 127.0) as i8 as u8
             })
-        }));
+        });
     }
 }
 
@@ -209,7 +203,7 @@ mod tests {
             let values: Vec<f32> =
                 (0..rows * columns).map(|index| crate::random::uniform(seed, 0, index as u64) as f32 - 0.5).collect();
             for (dtype, error) in [(Dtype::Float32, 0.0), (Dtype::Bfloat16, 0.5 / 256.0), (Dtype::Int8, 0.5 / 254.0)] {
-                let matrix = Matrix::pack(&values, columns, dtype);
+                let matrix = Matrix::pack(&values, columns, dtype, &Arena::new(0));
                 let mut row = vec![0.0; columns];
                 for (index, expected) in values.chunks_exact(columns).enumerate() {
                     matrix.copy_row(index, &mut row);

@@ -8,6 +8,7 @@
 mod attention;
 mod elementwise;
 mod matrix;
+mod memory;
 mod multiply;
 mod quantise;
 mod simd;
@@ -15,6 +16,7 @@ mod simd;
 pub use attention::attend;
 pub use elementwise::{add_assign, gated, log_sum_exp, rms_norm, rotate, softmax_weights};
 pub use matrix::{Dtype, Matrix};
+pub use memory::Arena;
 pub use multiply::multiply;
 pub use quantise::Quantised;
 

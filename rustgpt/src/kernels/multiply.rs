@@ -226,7 +226,7 @@ impl Format for Int8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::Level;
+    use crate::kernels::{Arena, Level};
     use proptest::prelude::*;
 
     /// The definition, one output at a time.
@@ -267,7 +267,7 @@ mod tests {
             let weights: Vec<f32> = (0..rows * columns).map(number).collect();
             let inputs: Vec<f32> = (0..vectors * columns).map(|index| number(index + 100_000)).collect();
             for dtype in [Dtype::Float32, Dtype::Bfloat16, Dtype::Int8] {
-                let matrix = Matrix::pack(&weights, columns, dtype);
+                let matrix = Matrix::pack(&weights, columns, dtype, &Arena::new(0));
                 let mut first: Option<Vec<f32>> = None;
                 for level in Level::available() {
                     let mut outputs = vec![f32::NAN; vectors * matrix.padded_rows()];

@@ -49,8 +49,13 @@ class Gpt:
     """A loaded model. Threads may share it; whatever computes releases the GIL."""
 
     @staticmethod
-    def load(folder: Path) -> Gpt:
-        """Load a Hugging Face folder. Raises MissingError, naming the file, for what is missing or damaged."""
+    def load(folder: Path, dtype: str = "float32", kernels: str | None = None) -> Gpt:
+        """Load a Hugging Face folder.
+
+        `kernels` is "portable", "avx2", "avx512" or "neon"; None is the best that the processor has. Raises
+        MissingError, naming the file, for what is missing or damaged, and UsageError for other names of dtypes and
+        kernels.
+        """
 
     @property
     def vocab_size(self) -> int: ...
@@ -61,26 +66,38 @@ class Gpt:
     def logits(self, ids: Sequence[int]) -> bytes:
         """Logits after each token: float32 in the machine's byte order, shape `[len(ids), vocab_size]`."""
 
+    def logprobs(self, ids: Sequence[int]) -> list[float]:
+        """The natural log-probability of each token but the first, given those before it."""
+
     def generate(
         self,
         ids: Sequence[int],
         *,
-        temperature: float,
-        top_k: int,
-        top_p: float,
         seed: int,
-        take: int = 0,
+        takes: Sequence[int] = (0,),
+        temperature: float = 1.0,
+        top_k: int = 0,
+        top_p: float = 1.0,
+        min_p: float = 0.0,
+        repetition_penalty: float = 1.0,
+        no_repeat_ngram: int = 0,
         alternatives: int = 0,
     ) -> Generation:
-        """Go on from `ids`, of which there must be one at least. Nothing is computed before the first step."""
+        """Go on from `ids`, of which there must be one at least, in as many ways as there are `takes`.
+
+        A take's random numbers come from the seed, its number and the position. Nothing is computed before the first
+        step.
+        """
 
 @final
 class Generation:
-    """A sequence that grows by a token at every step, without end."""
+    """Sequences that grow by a token at every step, without end."""
 
-    def step(self) -> tuple[int, float, list[tuple[int, float]]]:
-        """The next token, its log-probability, and the alternatives with theirs, best first."""
+    def step(self) -> list[tuple[int, float, list[tuple[int, float]]]]:
+        """For each take that isn't finished: the next token, its log-probability, the alternatives with theirs."""
 
-    @property
-    def forgotten(self) -> int:
-        """How many tokens of the sequence the model no longer sees."""
+    def finish(self, take: int) -> None:
+        """Tell no more of the take at this index."""
+
+    def forgotten(self, take: int) -> int:
+        """How many tokens of the take at this index the model no longer sees."""

@@ -15,16 +15,26 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
 #[pyclass(frozen, module = "tinytales._native")]
 struct Gpt {
     model: Arc<rustgpt::Model>,
+    memory: Arc<rustgpt::Memory>,
 }
 
 #[pymethods]
 impl Gpt {
     #[staticmethod]
-    fn load(py: Python<'_>, folder: PathBuf) -> PyResult<Self> {
-        let model = py
-            .detach(|| rustgpt::Model::load(&folder))
-            .map_err(|error| raise(py, &error))?;
-        Ok(Self { model: Arc::new(model) })
+    #[pyo3(signature = (folder, dtype = "float32", kernels = None))]
+    fn load(py: Python<'_>, folder: PathBuf, dtype: &str, kernels: Option<&str>) -> PyResult<Self> {
+        let load = || {
+            let level = match kernels {
+                None => rustgpt::Level::detect(),
+                Some(name) => rustgpt::Level::named(name)?,
+            };
+            rustgpt::Model::load(&folder, rustgpt::Dtype::named(dtype)?, level)
+        };
+        let model = py.detach(load).map_err(|error| raise(py, &error))?;
+        Ok(Self {
+            model: Arc::new(model),
+            memory: Arc::default(),
+        })
     }
 
     #[getter]
@@ -43,9 +53,11 @@ impl Gpt {
     }
 
     fn logits<'py>(&self, py: Python<'py>, ids: Vec<u32>) -> PyResult<Bound<'py, PyBytes>> {
-        let logits = py
-            .detach(|| rustgpt::Session::new(Arc::clone(&self.model)).extend_all(&ids))
-            .map_err(|error| raise(py, &error))?;
+        let compute = || {
+            let mut cache = rustgpt::Cache::new(&self.model.config);
+            rustgpt::Forward::new(Arc::clone(&self.model)).all_logits(&mut cache, &ids)
+        };
+        let logits = py.detach(compute).map_err(|error| raise(py, &error))?;
         PyBytes::new_with(py, logits.len() * 4, |bytes| {
             for (bytes, logit) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(&logits) {
                 *bytes = logit.to_ne_bytes();
@@ -54,28 +66,50 @@ impl Gpt {
         })
     }
 
-    #[pyo3(signature = (ids, *, temperature, top_k, top_p, seed, take = 0, alternatives = 0))]
+    fn logprobs(&self, py: Python<'_>, ids: Vec<u32>) -> PyResult<Vec<f32>> {
+        let compute = || {
+            let mut cache = rustgpt::Cache::new(&self.model.config);
+            rustgpt::Forward::new(Arc::clone(&self.model)).logprobs(&mut cache, &ids)
+        };
+        py.detach(compute).map_err(|error| raise(py, &error))
+    }
+
+    #[pyo3(signature = (
+        ids, *, seed, takes = vec![0], temperature = 1.0, top_k = 0, top_p = 1.0, min_p = 0.0,
+        repetition_penalty = 1.0, no_repeat_ngram = 0, alternatives = 0,
+    ))]
     #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn generate(
         &self,
         py: Python<'_>,
         ids: Vec<u32>,
+        seed: u64,
+        takes: Vec<u64>,
         temperature: f32,
         top_k: usize,
         top_p: f64,
-        seed: u64,
-        take: u64,
+        min_p: f32,
+        repetition_penalty: f32,
+        no_repeat_ngram: usize,
         alternatives: usize,
     ) -> PyResult<Generation> {
         let sampling = rustgpt::Sampling {
+            repetition_penalty,
+            no_repeat_ngram,
             temperature,
             top_k,
             top_p,
+            min_p,
             seed,
-            take,
         };
-        let generation = rustgpt::Generation::new(Arc::clone(&self.model), &ids, sampling, alternatives)
-            .map_err(|error| raise(py, &error))?;
+        let request = rustgpt::Request {
+            prompt: ids,
+            sampling,
+            takes,
+            alternatives,
+        };
+        let (model, memory) = (Arc::clone(&self.model), Arc::clone(&self.memory));
+        let generation = rustgpt::Generation::new(model, memory, request).map_err(|error| raise(py, &error))?;
         Ok(Generation {
             inner: Mutex::new(generation),
         })
@@ -85,7 +119,7 @@ impl Gpt {
 /// A token and its log-probability.
 type Ranked = (u32, f32);
 
-/// A sequence that grows by a token at every step.
+/// Sequences that grow by a token at every step.
 #[pyclass(frozen, module = "tinytales._native")]
 struct Generation {
     inner: Mutex<rustgpt::Generation>,
@@ -93,17 +127,29 @@ struct Generation {
 
 #[pymethods]
 impl Generation {
-    fn step(&self, py: Python<'_>) -> PyResult<(u32, f32, Vec<Ranked>)> {
-        // The lock is taken without the GIL, so that two threads that share one generation can't block each other.
-        let choice = py
-            .detach(|| self.inner.lock().unwrap_or_else(PoisonError::into_inner).step())
+    fn step(&self, py: Python<'_>) -> PyResult<Vec<(u32, f32, Vec<Ranked>)>> {
+        let choices = self
+            .locked(py, rustgpt::Generation::step)
             .map_err(|error| raise(py, &error))?;
-        Ok((choice.id, choice.logprob, choice.alternatives))
+        Ok(choices
+            .into_iter()
+            .map(|choice| (choice.id, choice.logprob, choice.alternatives))
+            .collect())
     }
 
-    #[getter]
-    fn forgotten(&self, py: Python<'_>) -> usize {
-        py.detach(|| self.inner.lock().unwrap_or_else(PoisonError::into_inner).forgotten())
+    fn finish(&self, py: Python<'_>, take: usize) {
+        self.locked(py, |generation| generation.finish(take));
+    }
+
+    fn forgotten(&self, py: Python<'_>, take: usize) -> usize {
+        self.locked(py, |generation| generation.forgotten(take))
+    }
+}
+
+impl Generation {
+    /// The lock is taken without the GIL, so that two threads that share one generation can't block each other.
+    fn locked<T: Send>(&self, py: Python<'_>, work: impl FnOnce(&mut rustgpt::Generation) -> T + Send) -> T {
+        py.detach(|| work(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 }
 

@@ -1,13 +1,14 @@
-//! Token after token: reading, choosing, forgetting.
+//! Token after token: reading, choosing, forgetting; one story or several takes of it at once.
 
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::cache::Cache;
 use crate::error::{Error, Result};
+use crate::forward::{Forward, Row};
 use crate::kernels::log_sum_exp;
 use crate::model::Model;
-use crate::random::uniform;
 use crate::sampler::{Sampler, Sampling, top};
-use crate::session::Session;
 use crate::window::forgotten;
 
 /// A chosen token.
@@ -20,88 +21,210 @@ pub struct Choice {
     pub alternatives: Vec<(u32, f32)>,
 }
 
-/// A sequence that grows by a token at every step, without end: where it outgrows the context, its middle is forgotten.
+/// The last sequence that a model has read, to go on from when the next prompt begins in the same way.
+#[derive(Default)]
+pub struct Memory(Mutex<Option<(Vec<u32>, Cache)>>);
+
+/// What to generate.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Not empty; usually it begins with `<|endoftext|>`.
+    pub prompt: Vec<u32>,
+    pub sampling: Sampling,
+    /// The takes to tell at once, each a counter for the random numbers: a take is the same whatever is told beside it.
+    pub takes: Vec<u64>,
+    /// How many alternatives to report with each choice.
+    pub alternatives: usize,
+}
+
+/// Sequences that grow by a token at every step, without end: where one outgrows the context, its middle is forgotten.
 pub struct Generation {
-    session: Session,
+    forward: Forward,
     sampler: Sampler,
     sampling: Sampling,
     alternatives: usize,
+    memory: Arc<Memory>,
+    takes: Vec<Take>,
+    /// What each take has read: all that is visible of it but its last token.
+    caches: Vec<Cache>,
+    /// The takes that go on, and their last tokens.
+    rows: Vec<Row>,
+}
+
+struct Take {
+    number: u64,
     sequence: Vec<u32>,
-    /// How many of the sequence's tokens were forgotten when the session last read.
+    /// How many of the sequence's tokens were forgotten when it was last read.
     forgotten: usize,
+    finished: bool,
 }
 
 impl Generation {
-    /// Go on from `prompt`, which isn't empty, reporting so many `alternatives` with each choice.
-    ///
     /// Nothing is computed before the first step.
-    pub fn new(model: Arc<Model>, prompt: &[u32], sampling: Sampling, alternatives: usize) -> Result<Self> {
+    pub fn new(model: Arc<Model>, memory: Arc<Memory>, request: Request) -> Result<Self> {
+        let Request {
+            prompt,
+            sampling,
+            takes,
+            alternatives,
+        } = request;
         if prompt.is_empty() {
             return Err(Error::usage(
                 "there are no tokens to go on from",
                 "begin with <|endoftext|>",
             ));
         }
-        let session = Session::new(model);
-        let sampler = Sampler::default();
+        let take = |number| Take {
+            number,
+            sequence: prompt.clone(),
+            forgotten: 0,
+            finished: false,
+        };
+        let takes = takes.into_iter().map(take).collect();
+        let (forward, sampler) = (Forward::new(model), Sampler::default());
         Ok(Self {
-            session,
+            forward,
             sampler,
             sampling,
             alternatives,
-            sequence: prompt.to_vec(),
-            forgotten: 0,
+            memory,
+            takes,
+            caches: Vec::new(),
+            rows: Vec::new(),
         })
     }
 
-    /// How many tokens of the sequence the model no longer sees.
-    pub fn forgotten(&self) -> usize {
-        self.forgotten
+    /// How many tokens of a take's sequence the model no longer sees.
+    pub fn forgotten(&self, take: usize) -> usize {
+        self.takes.get(take).map_or(0, |take| take.forgotten)
     }
 
-    /// Choose the next token.
-    pub fn step(&mut self) -> Result<Choice> {
-        let level = self.session.model().level;
-        let position = self.sequence.len() as u64;
-        let logits = read(&mut self.session, &self.sequence, &mut self.forgotten)?;
-        let logsum = log_sum_exp(level, logits);
-        if !logsum.is_finite() {
-            return Err(Error::unsupported(
-                "the model computes numbers that are infinite or none",
-                "its weights are no good: train or copy it again",
-            ));
+    /// Tell no more of a take.
+    pub fn finish(&mut self, take: usize) {
+        if let Some(take) = self.takes.get_mut(take) {
+            take.finished = true;
         }
-        let random = uniform(self.sampling.seed, self.sampling.take, position);
-        let id = self.sampler.choose(level, logits, &self.sampling, random);
-        let logprob = |id: u32| logits[id as usize] - logsum;
-        let ranked = if self.alternatives > 0 {
-            top(logits, self.alternatives)
-        } else {
-            Vec::new()
+    }
+
+    /// Choose the next token of each take that isn't finished, in their order.
+    pub fn step(&mut self) -> Result<Vec<Choice>> {
+        if self.caches.is_empty() {
+            self.read_prompt()?;
+        }
+        self.rows.clear();
+        for (index, (take, cache)) in self.takes.iter_mut().zip(&mut self.caches).enumerate() {
+            if !take.finished {
+                take.catch_up(cache, &mut self.forward)?;
+                self.rows.push((index, take.sequence[take.sequence.len() - 1]));
+            }
+        }
+        self.forward.run(&mut self.caches, &self.rows)?;
+        let level = self.forward.model().level;
+        let vocab_size = self.forward.model().config.vocab_size;
+        let logits = self.forward.logits(0..self.rows.len());
+        let mut choices = Vec::with_capacity(self.rows.len());
+        for (&(index, _), logits) in self.rows.iter().zip(logits.chunks_exact_mut(vocab_size)) {
+            let take = &mut self.takes[index];
+            let logsum = log_sum_exp(level, logits);
+            if !logsum.is_finite() {
+                return Err(Error::unsupported(
+                    "the model computes numbers that are infinite or none",
+                    "its weights are no good: train or copy it again",
+                ));
+            }
+            let ranked = if self.alternatives > 0 {
+                top(logits, self.alternatives)
+            } else {
+                Vec::new()
+            };
+            let alternatives = ranked
+                .into_iter()
+                .map(|id| (id, logits[id as usize] - logsum))
+                .collect();
+            let id = self
+                .sampler
+                .choose(level, logits, &self.sampling, &take.sequence, take.number);
+            choices.push(Choice {
+                id,
+                logprob: logits[id as usize] - logsum,
+                alternatives,
+            });
+            take.sequence.push(id);
+        }
+        Ok(choices)
+    }
+
+    /// Read the prompt once for all takes, as much of it as the model's memory doesn't hold already.
+    fn read_prompt(&mut self) -> Result<()> {
+        let Some(first) = self.takes.first_mut() else {
+            return Ok(());
         };
-        let alternatives = ranked.into_iter().map(|id| (id, logprob(id))).collect();
-        let choice = Choice {
-            id,
-            logprob: logprob(id),
-            alternatives,
-        };
-        self.sequence.push(id);
-        Ok(choice)
+        let model = Arc::clone(self.forward.model());
+        let visible = visible(&first.sequence, model.config.context_length);
+        let before = &visible[..visible.len() - 1];
+        let mut cache = self.memory.recall(before).unwrap_or_else(|| Cache::new(&model.config));
+        let known = cache.length();
+        self.forward.read(&mut cache, &before[known..])?;
+        self.memory.keep(before, &cache);
+        for take in &mut self.takes {
+            take.forgotten = take.sequence.len() - visible.len();
+        }
+        self.caches = vec![cache; self.takes.len()];
+        Ok(())
     }
 }
 
-/// Read what of `sequence` the session has not read, and return the logits after its last token.
-fn read<'a>(session: &'a mut Session, sequence: &[u32], forgotten_before: &mut usize) -> Result<&'a mut [f32]> {
-    let gone = forgotten(sequence.len(), session.model().config.context_length);
-    if gone.len() != *forgotten_before {
+impl Drop for Generation {
+    /// The next prompt may well be this one with its first take.
+    fn drop(&mut self) {
+        if let (Some(take), Some(cache)) = (self.takes.first(), self.caches.first()) {
+            let gone = forgotten(take.sequence.len(), self.forward.model().config.context_length);
+            if gone.len() == take.forgotten {
+                let visible = without(&take.sequence, gone);
+                self.memory.keep(&visible[..cache.length().min(visible.len())], cache);
+            }
+        }
+    }
+}
+
+impl Take {
+    /// Have all that is visible but the last token in the cache.
+    fn catch_up(&mut self, cache: &mut Cache, forward: &mut Forward) -> Result<()> {
+        let gone = forgotten(self.sequence.len(), forward.model().config.context_length);
+        if gone.len() == self.forgotten {
+            return Ok(());
+        }
         // The opening keeps its positions; all after it moves, so it is read again.
-        session.truncate(gone.start);
-        *forgotten_before = gone.len();
+        cache.truncate(gone.start);
+        self.forgotten = gone.len();
+        forward.read(cache, &self.sequence[gone.end..self.sequence.len() - 1])
     }
-    let mut length = session.length();
-    if length < gone.start && !gone.is_empty() {
-        session.extend(&sequence[length..gone.start])?;
-        length = gone.start;
+}
+
+impl Memory {
+    /// The cache of the longest beginning of `tokens` that was kept.
+    fn recall(&self, tokens: &[u32]) -> Option<Cache> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (before, cache) = kept.as_ref()?;
+        let mut cache = cache.clone();
+        cache.truncate(before.iter().zip(tokens).take_while(|(a, b)| a == b).count());
+        Some(cache)
     }
-    session.extend(&sequence[length + gone.len()..])
+
+    /// Keep `cache`, which has read `tokens`.
+    fn keep(&self, tokens: &[u32], cache: &Cache) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((tokens.to_vec(), cache.clone()));
+    }
+}
+
+/// What the model sees of `sequence`.
+fn visible(sequence: &[u32], context: usize) -> Vec<u32> {
+    without(sequence, forgotten(sequence.len(), context))
+}
+
+fn without(sequence: &[u32], gone: Range<usize>) -> Vec<u32> {
+    if gone.is_empty() {
+        return sequence.to_vec();
+    }
+    [&sequence[..gone.start], &sequence[gone.end..]].concat()
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::config::Config;
 use crate::error::Result;
-use crate::kernels::{Level, Matrix};
+use crate::kernels::{Arena, Dtype, Level, Matrix};
 use crate::weights::Weights;
 
 /// A loaded model; any number of sessions can compute with it at once.
@@ -32,28 +32,28 @@ pub(crate) struct Layer {
 }
 
 impl Model {
-    /// Load a Hugging Face folder: `config.json` and `model.safetensors`.
-    pub fn load(folder: &Path) -> Result<Self> {
-        Self::load_for(folder, Level::detect())
-    }
-
-    /// Load, to compute on one of `Level::available()`.
-    pub fn load_for(folder: &Path, level: Level) -> Result<Self> {
+    /// Load a Hugging Face folder, `config.json` and `model.safetensors`, to compute on one of `Level::available()`.
+    pub fn load(folder: &Path, dtype: Dtype, level: Level) -> Result<Self> {
         let config = Config::read(folder)?;
-        let mut weights = Weights::open(folder)?;
-        let shape = [config.vocab_size, config.hidden_size];
-        let embedding = Matrix::pack(&weights.read("model.embed_tokens.weight", &shape)?, config.hidden_size);
-        let head = match config.tied {
-            true => None,
-            false => Some(Matrix::pack(
-                &weights.read("lm_head.weight", &shape)?,
-                config.hidden_size,
-            )),
+        let weights = Weights::open(folder)?;
+        let arena = Arena::new(lines(&config, dtype).min(weights.bytes() as usize / 16));
+        let mut loader = Loader {
+            weights,
+            dtype,
+            arena,
+            values: Vec::new(),
         };
+        let (vocab_size, hidden) = (config.vocab_size, config.hidden_size);
+        let embedding = loader.matrix(&[("model.embed_tokens", vocab_size)], hidden)?;
         let layers = (0..config.layers)
-            .map(|index| Layer::read(&mut weights, &config, index))
+            .map(|index| Layer::load(&mut loader, &config, index))
             .collect::<Result<_>>()?;
-        let norm = weights.read("model.norm.weight", &[config.hidden_size])?;
+        let norm = loader.norm("model.norm", hidden)?;
+        let head = if config.tied {
+            None
+        } else {
+            Some(loader.matrix(&[("lm_head", vocab_size)], hidden)?)
+        };
         Ok(Self {
             config,
             level,
@@ -86,32 +86,74 @@ impl Model {
     }
 }
 
+/// How many lines of memory all matrices take.
+fn lines(config: &Config, dtype: Dtype) -> usize {
+    let (hidden, inner) = (config.hidden_size, config.intermediate_size);
+    let embeddings = dtype.lines(config.vocab_size, hidden) * if config.tied { 1 } else { 2 };
+    let layer = dtype.lines(config.query_size() + 2 * config.kv_size(), hidden)
+        + dtype.lines(hidden, config.query_size())
+        + dtype.lines(2 * inner, hidden)
+        + dtype.lines(hidden, inner);
+    embeddings + config.layers * layer
+}
+
+/// What is needed while weights are read.
+struct Loader {
+    weights: Weights,
+    dtype: Dtype,
+    arena: Arena,
+    values: Vec<f32>,
+}
+
+impl Loader {
+    /// A matrix of the tensors called so, with so many rows each, below each other.
+    fn matrix(&mut self, parts: &[(&str, usize)], columns: usize) -> Result<Matrix> {
+        self.values.clear();
+        for (name, rows) in parts {
+            self.weights
+                .read(&format!("{name}.weight"), &[*rows, columns], &mut self.values)?;
+        }
+        Ok(Matrix::pack(&self.values, columns, self.dtype, &self.arena))
+    }
+
+    fn norm(&mut self, name: &str, size: usize) -> Result<Vec<f32>> {
+        let mut values = Vec::new();
+        self.weights.read(&format!("{name}.weight"), &[size], &mut values)?;
+        Ok(values)
+    }
+}
+
 impl Layer {
-    fn read(weights: &mut Weights, config: &Config, index: usize) -> Result<Self> {
-        let mut read =
-            |name: &str, shape: &[usize]| weights.read(&format!("model.layers.{index}.{name}.weight"), shape);
-        let hidden = config.hidden_size;
-        let mut qkv = read("self_attn.q_proj", &[config.query_size(), hidden])?;
-        qkv.extend(read("self_attn.k_proj", &[config.kv_size(), hidden])?);
-        qkv.extend(read("self_attn.v_proj", &[config.kv_size(), hidden])?);
-        let mut gate_up = read("mlp.gate_proj", &[config.intermediate_size, hidden])?;
-        gate_up.extend(read("mlp.up_proj", &[config.intermediate_size, hidden])?);
-        let mut qk_norm = |name: &str| config.qk_norm.then(|| read(name, &[config.head_dim])).transpose();
+    fn load(loader: &mut Loader, config: &Config, index: usize) -> Result<Self> {
+        let (hidden, inner) = (config.hidden_size, config.intermediate_size);
+        let (queries, keys) = (config.query_size(), config.kv_size());
+        let name = |part: &str| format!("model.layers.{index}.{part}");
+        let mut norm = |part, size| loader.norm(&name(part), size);
+        let attention_norm = norm("input_layernorm", hidden)?;
+        let mlp_norm = norm("post_attention_layernorm", hidden)?;
+        let mut qk_norm = |part| config.qk_norm.then(|| norm(part, config.head_dim)).transpose();
+        let (query_norm, key_norm) = (qk_norm("self_attn.q_norm")?, qk_norm("self_attn.k_norm")?);
+        let (q, k, v) = (
+            name("self_attn.q_proj"),
+            name("self_attn.k_proj"),
+            name("self_attn.v_proj"),
+        );
+        let qkv = loader.matrix(&[(&q, queries), (&k, keys), (&v, keys)], hidden)?;
+        let attention_output = loader.matrix(&[(&name("self_attn.o_proj"), hidden)], queries)?;
+        let gate_up = loader.matrix(
+            &[(&name("mlp.gate_proj"), inner), (&name("mlp.up_proj"), inner)],
+            hidden,
+        )?;
+        let down = loader.matrix(&[(&name("mlp.down_proj"), hidden)], inner)?;
         Ok(Self {
-            query_norm: qk_norm("self_attn.q_norm")?,
-            key_norm: qk_norm("self_attn.k_norm")?,
-            attention_norm: read("input_layernorm", &[hidden])?,
-            qkv: Matrix::pack(&qkv, hidden),
-            attention_output: Matrix::pack(
-                &read("self_attn.o_proj", &[hidden, config.query_size()])?,
-                config.query_size(),
-            ),
-            mlp_norm: read("post_attention_layernorm", &[hidden])?,
-            gate_up: Matrix::pack(&gate_up, hidden),
-            down: Matrix::pack(
-                &read("mlp.down_proj", &[hidden, config.intermediate_size])?,
-                config.intermediate_size,
-            ),
+            attention_norm,
+            qkv,
+            query_norm,
+            key_norm,
+            attention_output,
+            mlp_norm,
+            gate_up,
+            down,
         })
     }
 }

@@ -1,32 +1,40 @@
 //! How the next token is chosen from the logits.
 
 use crate::kernels::{Level, softmax_weights};
+use crate::random::uniform;
 
 /// Temperatures up to this one are greedy: the likeliest token, the lowest id of equals.
 const GREEDY: f32 = 1e-6;
 
-/// Settings of one choice, applied in this order.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// Settings of a choice, applied in this order.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Sampling {
+    /// Logits of tokens that are in the sequence already are divided by it where positive, else multiplied (Keskar et
+    /// al., 2019); 1 changes nothing.
+    pub repetition_penalty: f32,
+    /// No run of so many tokens comes twice; 0 allows all.
+    pub no_repeat_ngram: usize,
     /// Logits are divided by it; 0 is greedy.
     pub temperature: f32,
     /// Only the k likeliest tokens; 0 is all.
     pub top_k: usize,
-    /// Only the likeliest tokens that together reach this share of the probability; 1 is all.
+    /// Only the likeliest tokens that together reach this share of the probability (Holtzman et al., 2020); 1 is all.
     pub top_p: f64,
+    /// Only tokens at least this many times as likely as the likeliest (Nguyen et al., 2024); 0 is all.
+    pub min_p: f32,
     pub seed: u64,
-    /// Which of several stories told from one seed.
-    pub take: u64,
 }
 
 impl Default for Sampling {
     fn default() -> Self {
         Self {
+            repetition_penalty: 1.0,
+            no_repeat_ngram: 0,
             temperature: 0.8,
             top_k: 0,
             top_p: 1.0,
+            min_p: 0.0,
             seed: 0,
-            take: 0,
         }
     }
 }
@@ -49,15 +57,50 @@ impl Candidate {
 /// Chooses tokens; keeps its memory between choices.
 #[derive(Default)]
 pub struct Sampler {
+    adjusted: Vec<f32>,
+    seen: Vec<bool>,
     weights: Vec<f32>,
     candidates: Vec<Candidate>,
 }
 
 impl Sampler {
+    /// The token to follow `sequence`, in take `take`, given its finite `logits`.
+    pub fn choose(&mut self, level: Level, logits: &[f32], sampling: &Sampling, sequence: &[u32], take: u64) -> u32 {
+        let random = uniform(sampling.seed, take, sequence.len() as u64);
+        if sampling.repetition_penalty == 1.0 && sampling.no_repeat_ngram == 0 {
+            return self.draw(level, logits, sampling, random);
+        }
+        let mut adjusted = std::mem::take(&mut self.adjusted);
+        adjusted.clear();
+        adjusted.extend_from_slice(logits);
+        self.penalise(&mut adjusted, sampling.repetition_penalty, sequence);
+        if ban_repeats(&mut adjusted, sampling.no_repeat_ngram, sequence) == adjusted.len() {
+            // Nothing may follow, but something must.
+            adjusted.copy_from_slice(logits);
+        }
+        let token = self.draw(level, &adjusted, sampling, random);
+        self.adjusted = adjusted;
+        token
+    }
+
+    fn penalise(&mut self, logits: &mut [f32], penalty: f32, sequence: &[u32]) {
+        self.seen.clear();
+        self.seen.resize(logits.len(), false);
+        for &token in sequence {
+            let token = token as usize;
+            if let Some(seen) = self.seen.get_mut(token).filter(|seen| !**seen) {
+                *seen = true;
+                logits[token] = if logits[token] > 0.0 {
+                    logits[token] / penalty
+                } else {
+                    logits[token] * penalty
+                };
+            }
+        }
+    }
+
     /// The token that the random number `uniform` in [0, 1) picks.
-    ///
-    /// `logits` are finite but for padding with -infinity to a multiple of sixteen.
-    pub fn choose(&mut self, level: Level, logits: &[f32], sampling: &Sampling, uniform: f64) -> u32 {
+    fn draw(&mut self, level: Level, logits: &[f32], sampling: &Sampling, uniform: f64) -> u32 {
         if sampling.temperature <= GREEDY || sampling.top_k == 1 {
             return likeliest(logits);
         }
@@ -68,6 +111,8 @@ impl Sampler {
         if sampling.top_p < 1.0 {
             self.nucleus(sampling.top_p * total);
         }
+        // The likeliest token weighs 1.
+        self.candidates.retain(|candidate| candidate.weight >= sampling.min_p);
         pick(&self.candidates, uniform)
     }
 
@@ -131,6 +176,24 @@ fn likeliest(logits: &[f32]) -> u32 {
     best.1
 }
 
+/// Make every token impossible that would complete a run of `size` tokens which is in `sequence` already; return how
+/// many those are.
+fn ban_repeats(logits: &mut [f32], size: usize, sequence: &[u32]) -> usize {
+    if size == 0 || sequence.len() < size {
+        return 0;
+    }
+    let newest = &sequence[sequence.len() + 1 - size..];
+    let mut banned = 0;
+    for run in sequence.windows(size) {
+        let token = run[size - 1] as usize;
+        if &run[..size - 1] == newest && logits.get(token).is_some_and(|logit| *logit > f32::NEG_INFINITY) {
+            logits[token] = f32::NEG_INFINITY;
+            banned += 1;
+        }
+    }
+    banned
+}
+
 /// The `count` likeliest tokens, best first.
 pub fn top(logits: &[f32], count: usize) -> Vec<u32> {
     let mut candidates: Vec<_> = logits
@@ -138,7 +201,6 @@ pub fn top(logits: &[f32], count: usize) -> Vec<u32> {
         .zip(0..)
         .map(|(&logit, id)| Candidate { logit, id, weight: 0.0 })
         .collect();
-    candidates.retain(|candidate| candidate.logit > f32::NEG_INFINITY);
     let count = count.min(candidates.len());
     if count > 0 && count < candidates.len() {
         candidates.select_nth_unstable_by(count - 1, Candidate::rank);
@@ -178,6 +240,7 @@ mod tests {
             kept += 1;
         }
         shares.truncate(kept);
+        shares.retain(|share| share.0 >= f64::from(sampling.min_p));
         if sampling.top_k == 0 && sampling.top_p == 1.0 {
             shares.sort_by_key(|share| share.1);
         }
@@ -193,12 +256,6 @@ mod tests {
             .1
     }
 
-    fn padded(logits: &[f32]) -> Vec<f32> {
-        let mut padded = logits.to_vec();
-        padded.resize(logits.len().next_multiple_of(16), f32::NEG_INFINITY);
-        padded
-    }
-
     proptest! {
         #[test]
         fn it_chooses_as_defined(
@@ -206,13 +263,14 @@ mod tests {
             temperature in 0.2f32..3.0,
             top_k in 0usize..40,
             top_p in prop_oneof![Just(1.0), 0.05f64..1.0],
+            min_p in prop_oneof![Just(0.0), 0.001f32..1.0],
             uniforms in proptest::collection::vec(0.0f64..1.0, 20),
         ) {
-            let sampling = Sampling { temperature, top_k, top_p, ..Default::default() };
+            let sampling = Sampling { temperature, top_k, top_p, min_p, ..Default::default() };
             let mut sampler = Sampler::default();
             // A random number that falls within a rounding error of a border may fall on either side of it.
             let agreed = uniforms.iter().filter(|&&uniform| {
-                sampler.choose(Level::detect(), &padded(&logits), &sampling, uniform) == plain(&logits, &sampling, uniform)
+                sampler.draw(Level::detect(), &logits, &sampling, uniform) == plain(&logits, &sampling, uniform)
             });
             prop_assert!(agreed.count() >= 19);
         }
@@ -228,15 +286,46 @@ mod tests {
                 Sampling { top_k: 1, ..Default::default() },
                 Sampling { top_p: 1e-9, ..Default::default() },
             ] {
-                prop_assert_eq!(sampler.choose(Level::detect(), &padded(&logits), &sampling, 0.999), at as u32);
+                prop_assert_eq!(sampler.draw(Level::detect(), &logits, &sampling, 0.999), at as u32);
             }
         }
 
         #[test]
         fn the_top_is_ranked(logits in proptest::collection::vec(-8f32..8.0, 1..100), count in 0usize..120) {
-            let top = top(&padded(&logits), count);
+            let top = top(&logits, count);
             prop_assert_eq!(top.len(), count.min(logits.len()));
             prop_assert!(top.windows(2).all(|pair| logits[pair[0] as usize] >= logits[pair[1] as usize]));
         }
+
+        #[test]
+        fn no_run_comes_twice(tokens in proptest::collection::vec(0u32..4, 0..40), size in 1usize..5) {
+            let mut logits = vec![0.0; 4];
+            let banned = ban_repeats(&mut logits, size, &tokens);
+            for (token, logit) in (0..).zip(&logits) {
+                let mut next = tokens.clone();
+                next.push(token);
+                let run = &next[next.len().saturating_sub(size)..];
+                let repeats = run.len() == size && tokens.windows(size).any(|before| before == run);
+                prop_assert_eq!(repeats, *logit == f32::NEG_INFINITY);
+            }
+            prop_assert_eq!(banned, logits.iter().filter(|logit| **logit == f32::NEG_INFINITY).count());
+        }
+    }
+
+    #[test]
+    fn a_penalty_falls_once_on_each_token_that_was_there() {
+        let mut logits = vec![2.0, -2.0, 2.0, -2.0];
+        Sampler::default().penalise(&mut logits, 2.0, &[0, 1, 0, 0, 1]);
+        assert_eq!(logits, [1.0, -4.0, 2.0, -2.0]);
+    }
+
+    #[test]
+    fn something_always_follows() {
+        let sampling = Sampling {
+            no_repeat_ngram: 1,
+            ..Default::default()
+        };
+        let token = Sampler::default().choose(Level::detect(), &[0.0, 1.0], &sampling, &[0, 1], 0);
+        assert!(token < 2);
     }
 }

@@ -10,6 +10,8 @@ use safetensors::tensor::Metadata;
 use crate::error::{Error, Result};
 
 const MAX_HEADER_BYTES: u64 = 16 << 20;
+/// Bytes to read at once: what is read is converted and checked while it is in the near cache.
+const PIECE: usize = 1 << 17;
 
 /// An open weights file whose header agrees with its size.
 pub struct Weights {
@@ -58,8 +60,13 @@ impl Weights {
         })
     }
 
-    /// The tensor called `name` as float32, row after row.
-    pub fn read(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+    /// The size of the file.
+    pub fn bytes(&self) -> u64 {
+        self.start + self.metadata.data_len() as u64
+    }
+
+    /// Append the tensor called `name` as float32, row after row, to `values`.
+    pub fn read(&mut self, name: &str, shape: &[usize], values: &mut Vec<f32>) -> Result<()> {
         let damaged = |what: String| Error::damaged(&self.path, what);
         let info = self
             .metadata
@@ -71,30 +78,45 @@ impl Weights {
                 info.shape
             )));
         }
-        let convert: fn(&[u8]) -> Vec<f32> = match info.dtype {
-            Dtype::F32 => |bytes| floats(bytes, f32::from_le_bytes),
-            Dtype::BF16 => |bytes| floats(bytes, |pair| f32::from_bits(u32::from(u16::from_le_bytes(pair)) << 16)),
-            Dtype::F16 => |bytes| floats(bytes, |pair| half_to_float(u16::from_le_bytes(pair))),
+        let convert: fn(&[u8], &mut Vec<f32>) = match info.dtype {
+            Dtype::F32 => |bytes, values| append(bytes, values, f32::from_le_bytes),
+            Dtype::BF16 => |bytes, values| {
+                append(bytes, values, |pair| {
+                    f32::from_bits(u32::from(u16::from_le_bytes(pair)) << 16)
+                });
+            },
+            Dtype::F16 => |bytes, values| append(bytes, values, |pair| half_to_float(u16::from_le_bytes(pair))),
             other => return Err(damaged(format!("{name} holds {other:?}; F32, BF16 and F16 are known"))),
         };
         // The header's offsets were checked against the shapes and the file's size, so this allocates no more than
         // the file holds.
         let (begin, end) = info.data_offsets;
-        let mut bytes = vec![0; end - begin];
+        let failed = |error: std::io::Error| damaged(format!("{name} can't be read: {error}"));
         self.file
             .seek(SeekFrom::Start(self.start + begin as u64))
-            .and_then(|_| self.file.read_exact(&mut bytes))
-            .map_err(|error| damaged(format!("{name} can't be read: {error}")))?;
-        let values = convert(&bytes);
-        if !values.iter().fold(true, |finite, value| finite & value.is_finite()) {
-            return Err(damaged(format!("{name} holds numbers that are infinite or none")));
+            .map_err(failed)?;
+        values.reserve(shape.iter().product());
+        let mut piece = vec![0; PIECE.min(end - begin)];
+        let mut left = end - begin;
+        while left > 0 {
+            let piece = &mut piece[..PIECE.min(left)];
+            self.file.read_exact(piece).map_err(failed)?;
+            let before = values.len();
+            convert(piece, values);
+            if !values[before..]
+                .iter()
+                .fold(true, |finite, value| finite & value.is_finite())
+            {
+                return Err(damaged(format!("{name} holds numbers that are infinite or none")));
+            }
+            left -= piece.len();
         }
-        Ok(values)
+        Ok(())
     }
 }
 
-fn floats<const N: usize>(bytes: &[u8], convert: impl Fn([u8; N]) -> f32) -> Vec<f32> {
-    bytes.as_chunks::<N>().0.iter().map(|&chunk| convert(chunk)).collect()
+fn append<const N: usize>(bytes: &[u8], values: &mut Vec<f32>, convert: impl Fn([u8; N]) -> f32) {
+    values.extend(bytes.as_chunks::<N>().0.iter().map(|&chunk| convert(chunk)));
 }
 
 /// IEEE 754 binary16 to binary32; exact.

@@ -1,8 +1,12 @@
+import math
+import struct
 import subprocess
 import sys
 import threading
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,14 +17,19 @@ from tinytales import _native
 from tinytales.errors import UsageError
 from tinytales.inference.engine import Engine, Piece
 from tinytales.inference.pieces import TextAssembler
-from tinytales.inference.rust_engine import RustEngine, load_engine
+from tinytales.inference.rust_engine import DTYPES, RustEngine, load_engine
 from tinytales.inference.sampling import Sampling
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> RustEngine:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("model")
     save_model(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def engine(folder: Path) -> RustEngine:
     return RustEngine("test", _native.Gpt.load(folder), ByteTokenizer())
 
 
@@ -68,15 +77,19 @@ def test_the_last_piece_says_why(engine: RustEngine) -> None:
 
 def test_a_story_outgrows_the_context(engine: RustEngine) -> None:
     """64 tokens are seen; the story goes on, the same whether told in one go or gone on with."""
-    sampling = Sampling(seed=1, temperature=0.5, max_tokens=300)
-    model, end = engine._model, [END]
-    whole = model.generate(end, temperature=0.5, top_k=0, top_p=1, seed=1)
-    story = [END, *(whole.step()[0] for _ in range(300))]
-    assert whole.forgotten >= 301 - 65
+    model = engine._model
+    whole = model.generate([END], temperature=0.5, seed=1)
+    story = [END, *(whole.step()[0][0] for _ in range(300))]
+    assert whole.forgotten(0) >= 301 - 65
     for begun in (10, 64, 65, 100, 200):
-        rest = model.generate(story[:begun], temperature=0.5, top_k=0, top_p=1, seed=1)
-        assert [rest.step()[0] for _ in range(301 - begun)] == story[begun:]
-    assert len(tokens_of(engine.generate("a" * 1000, sampling))) > 0
+        rest = model.generate(story[:begun], temperature=0.5, seed=1)
+        assert [rest.step()[0][0] for _ in range(301 - begun)] == story[begun:]
+
+
+def test_it_says_how_much_is_forgotten(engine: RustEngine) -> None:
+    pieces = list(engine.generate("a" * 40, Sampling(seed=2, temperature=0.3, max_tokens=200)))
+    assert [piece.forgotten for piece in pieces[:20]] == [0] * 20
+    assert pieces[-1].forgotten > 100
 
 
 def test_a_prompt_of_100_000_characters(engine: RustEngine) -> None:
@@ -135,8 +148,6 @@ def test_top_k_and_top_p_leave_out_what_they_say(engine: RustEngine) -> None:
 
 
 def test_tokens_come_as_often_as_they_are_likely(engine: RustEngine) -> None:
-    import math
-
     counts: dict[int, int] = {}
     likely: dict[int, float] = {}
     for seed in range(2000):
@@ -146,6 +157,50 @@ def test_tokens_come_as_often_as_they_are_likely(engine: RustEngine) -> None:
     for token, share in likely.items():
         deviation = math.sqrt(2000 * share * (1 - share))
         assert abs(counts.get(token, 0) - 2000 * share) < 5 * deviation
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_takes_are_the_same_together_and_alone(folder: Path, dtype: str) -> None:
+    """Whatever is computed beside it, and whatever was computed before it."""
+    sampling = Sampling(seed=5, temperature=1.2, top_p=1, max_tokens=120)
+    alone = []
+    for take in range(9):
+        generation = _native.Gpt.load(folder, dtype).generate([END, 1, 2, 3], seed=5, temperature=1.2, takes=[take])
+        alone.append([generation.step()[0][0] for _ in range(120)])
+    engine = RustEngine("test", _native.Gpt.load(folder, dtype), ByteTokenizer())
+    for count in (1, 2, 3, 5, 7, 8, 9):
+        told: dict[int, list[int]] = {take: [] for take in range(count)}
+        for take, piece in engine.generate_takes("\1\2\3", sampling, count):
+            told[take].append(piece.token)
+        assert all(len(told[take]) == 120 or told[take][-1] == END for take in told)
+        assert all(told[take] == alone[take][: len(told[take])] for take in told)
+    assert len({tuple(tokens) for tokens in alone}) == 9
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_one_seed_tells_one_story_with_all_kernels(folder: Path, dtype: str) -> None:
+    stories = []
+    for kernels in ("portable", "avx2", "avx512", "neon"):
+        try:
+            model = _native.Gpt.load(folder, dtype, kernels)
+        except UsageError:
+            continue  # this processor lacks them
+        told = []
+        for seed in range(100):
+            generation = model.generate([END, 65], seed=seed, temperature=1.0)
+            told.append([generation.step()[0] for _ in range(30)])
+        stories.append((told, model.logits([END, *range(60)])))
+    assert all(story == stories[0] for story in stories)
+
+
+def test_a_prompt_that_goes_on_costs_only_what_is_new(folder: Path) -> None:
+    """The memory of what was read gives the same logits as reading it anew."""
+    model = _native.Gpt.load(folder)
+    story = [END, *b"Once upon a time"]
+    for length in (17, 5, 12, 3, 16, 17):
+        before = model.generate(story[:length], seed=1, temperature=1.0)
+        fresh = _native.Gpt.load(folder).generate(story[:length], seed=1, temperature=1.0)
+        assert [before.step() for _ in range(40)] == [fresh.step() for _ in range(40)]
 
 
 def test_ids_outside_the_vocabulary(engine: RustEngine) -> None:
@@ -167,3 +222,36 @@ def test_telling_imports_nothing_heavy() -> None:
     code = "import sys, tinytales.inference.rust_engine; print(*sys.modules)"
     modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"torch", "numpy", "textual", "tiktoken", "datasets", "rich", "typer"} & set(modules)
+
+
+def test_stops_where_it_is_told_to(engine: RustEngine) -> None:
+    plain = text_of(engine.generate("x", Sampling(seed=3, max_tokens=60)))
+    stop = plain[10:13]
+    pieces = list(engine.generate("x", Sampling(seed=3, max_tokens=60, stop_strings=(stop, "never there"))))
+    assert text_of(pieces) == plain[: plain.index(stop)]
+    assert pieces[-1].finish == "boundary"
+
+
+def test_repetition_is_held_down(engine: RustEngine) -> None:
+    def variety(**settings: Any) -> int:
+        return len(set(tokens_of(engine.generate("x", Sampling(temperature=0, max_tokens=50, **settings)))))
+
+    assert variety(repetition_penalty=5.0) > variety()
+    tokens = tokens_of(engine.generate("x", Sampling(temperature=0, max_tokens=50, no_repeat_ngram=2)))
+    pairs = list(pairwise(tokens))
+    assert len(set(pairs)) == len(pairs)
+
+
+def test_min_p_leaves_out_what_is_unlikely(engine: RustEngine) -> None:
+    for seed in range(30):
+        for piece in engine.generate("x", Sampling(seed=seed, top_p=1, min_p=1, max_tokens=5), alternatives=1):
+            assert piece.token == piece.alternatives[0].token
+
+
+def test_logprobs_are_those_of_the_logits(engine: RustEngine) -> None:
+    ids = [END, *b"a little cat sat on a mat, and then it sat there for a long time"][:60]
+    data = engine.logits(ids)
+    for index, logprob in enumerate(engine.logprobs(ids)):
+        row = struct.unpack_from(f"={VOCAB_SIZE}f", data, index * VOCAB_SIZE * 4)
+        total = math.log(sum(math.exp(logit) for logit in row))
+        assert logprob == pytest.approx(row[ids[index + 1]] - total, abs=1e-5)

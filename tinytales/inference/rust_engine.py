@@ -1,5 +1,6 @@
 """The engine that tells stories: rustgpt on the CPU, text in and text out."""
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Event
@@ -7,11 +8,13 @@ from typing import Protocol
 
 from tinytales import _native
 from tinytales.errors import MissingError, UsageError
+from tinytales.inference.boundary import Boundary
 from tinytales.inference.engine import Alternative, Finish, Piece
 from tinytales.inference.pieces import TextAssembler
 from tinytales.inference.sampling import Sampling
 
-DTYPES = ("float32",)
+DTYPES = ("float32", "bfloat16", "int8")
+KERNELS_VARIABLE = "TINYTALES_KERNELS"
 
 
 class Vocabulary(Protocol):
@@ -65,51 +68,101 @@ class RustEngine:
         """
         return self._model.logits(ids)
 
+    def logprobs(self, ids: Sequence[int]) -> list[float]:
+        """The natural log-probability of each of `ids` but the first, given those before it; raises as `logits`."""
+        return self._model.logprobs(ids)
+
     def generate(
         self, prompt: str, sampling: Sampling, *, alternatives: int = 0, stop: Event | None = None
     ) -> Iterator[Piece]:
-        end = self._tokenizer.end_of_text
+        for _, piece in self.generate_takes(prompt, sampling, 1, alternatives=alternatives, stop=stop):
+            yield piece
+
+    def generate_takes(
+        self, prompt: str, sampling: Sampling, count: int, *, alternatives: int = 0, stop: Event | None = None
+    ) -> Iterator[tuple[int, Piece]]:
         generation = self._model.generate(
-            [end, *self._tokenizer.encode(prompt)],
+            [self._tokenizer.end_of_text, *self._tokenizer.encode(prompt)],
+            takes=range(count),
+            seed=sampling.seed,
             temperature=sampling.temperature,
             top_k=sampling.top_k,
             top_p=sampling.top_p,
-            seed=sampling.seed,
+            min_p=sampling.min_p,
+            repetition_penalty=sampling.repetition_penalty,
+            no_repeat_ngram=sampling.no_repeat_ngram,
             alternatives=alternatives,
         )
-        text = TextAssembler()
-        for number in range(1, sampling.max_tokens + 1):
+        takes = {number: _Take(self._tokenizer, sampling) for number in range(count)}
+        while takes:
             if stop is not None and stop.is_set():
-                yield Piece(text.end(), -1, 0.0, finish="stopped")
+                for number, take in takes.items():
+                    yield number, take.stopped()
                 return
-            token, logprob, ranked = generation.step()
-            finish: Finish | None = "end" if token == end else "length" if number == sampling.max_tokens else None
-            added = "" if token == end else text.add(self._tokenizer.token_bytes(token))
-            others = tuple(Alternative(other, self._text_of(other), value) for other, value in ranked)
-            yield Piece(added + text.end() if finish else added, token, logprob, others, finish)
-            if finish:
-                return
+            for (number, take), (token, logprob, ranked) in zip(list(takes.items()), generation.step(), strict=True):
+                piece = take.piece(token, logprob, ranked, generation.forgotten(number))
+                if piece.finish is not None:
+                    del takes[number]
+                    generation.finish(number)
+                yield number, piece
 
-    def _text_of(self, token: int) -> str:
-        return self._tokenizer.token_bytes(token).decode(errors="replace")
+
+class _Take:
+    """One story on its way from tokens to text."""
+
+    def __init__(self, tokenizer: Vocabulary, sampling: Sampling) -> None:
+        self._tokenizer = tokenizer
+        self._left = sampling.max_tokens
+        self._text = TextAssembler()
+        self._boundary = Boundary(sampling.until, sampling.stop_strings)
+
+    def piece(self, token: int, logprob: float, ranked: Sequence[tuple[int, float]], forgotten: int) -> Piece:
+        """What a chosen token adds, and whether it is the last one."""
+        self._left -= 1
+        ended = token == self._tokenizer.end_of_text
+        text = self._boundary.add(self._text.end() if ended else self._text.add(self._bytes(token)))
+        finish: Finish | None = None
+        if self._boundary.reached:
+            finish = "boundary"
+        elif ended or self._left == 0:
+            finish = "end" if ended else "length"
+            text += self._rest()
+        others = tuple(
+            Alternative(other, self._bytes(other).decode(errors="replace"), value) for other, value in ranked
+        )
+        return Piece(text, token, logprob, others, finish, forgotten)
+
+    def stopped(self) -> Piece:
+        """The last piece of a story that was stopped."""
+        return Piece(self._rest(), -1, 0.0, finish="stopped")
+
+    def _rest(self) -> str:
+        return self._boundary.add(self._text.end()) + self._boundary.end()
+
+    def _bytes(self, token: int) -> bytes:
+        # A model may have more tokens than its tokenizer, to round their number up.
+        return self._tokenizer.token_bytes(token) if token < self._tokenizer.vocab_size else b""
 
 
 def load_engine(folder: Path, dtype: str = "float32") -> RustEngine:
     """Load the model in `folder`: a Hugging Face folder of the Qwen3 or Llama architecture.
 
+    The variable `TINYTALES_KERNELS` chooses the kernels (portable, avx2, avx512, neon), for tests: stories are the same
+    with all of them.
+
     Args:
         folder: holds `config.json`, `model.safetensors` and `tokenizer.json`.
-        dtype: what the weights are kept in while computing.
+        dtype: what the weights are kept in: float32, bfloat16 or int8.
 
     Raises:
         MissingError: a file is missing, damaged, or of an architecture that the engine doesn't know.
-        UsageError: `dtype` is none of `DTYPES`.
+        UsageError: `dtype` is none of `DTYPES`, or the processor lacks the kernels.
     """
     if dtype not in DTYPES:
         raise UsageError(f"there is no dtype {dtype}", f"use one of: {', '.join(DTYPES)}")
     from tinytales.tokenizer.tokenizer import Tokenizer
 
-    model = _native.Gpt.load(folder)
+    model = _native.Gpt.load(folder, dtype, os.environ.get(KERNELS_VARIABLE))
     tokenizer = Tokenizer.load(folder / "tokenizer.json")
     if tokenizer.vocab_size > model.vocab_size:
         raise MissingError(

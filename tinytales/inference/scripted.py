@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from threading import Event
 
 from tinytales.inference.engine import Alternative, Piece
@@ -43,3 +44,17 @@ class ScriptedEngine:
             if last:
                 return
         yield Piece("", -1, -0.1, finish="end")
+
+    def generate_takes(
+        self, prompt: str, sampling: Sampling, count: int, *, alternatives: int = 0, stop: Event | None = None
+    ) -> Iterator[tuple[int, Piece]]:
+        settings = [replace(sampling, seed=(sampling.seed + take) % 2**64) for take in range(count)]
+        told = {
+            take: self.generate(prompt, settings[take], alternatives=alternatives, stop=stop) for take in range(count)
+        }
+        while told:
+            for take, pieces in list(told.items()):
+                piece = next(pieces)
+                yield take, piece
+                if piece.finish is not None:
+                    del told[take]

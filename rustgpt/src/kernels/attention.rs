@@ -1,100 +1,120 @@
-//! Attention of one query over the positions in the cache.
+//! Attention of one token over the positions in a cache.
+
+use std::sync::Arc;
 
 use super::elementwise::softmax_weights_body;
 use super::kernel;
-use super::lanes::{LANES, fused, load};
+use super::simd::{LANES, Simd};
+use crate::cache::{Block, Place};
 
-/// The keys and values of one key-value head.
-///
-/// Keys lie in tiles of sixteen positions, as the rows of a weight matrix do, so that sixteen scores are computed side
-/// by side; a value is a row of `head_dim` numbers, padded to a multiple of sixteen.
-pub struct Heads {
-    keys: Vec<f32>,
-    values: Vec<f32>,
-    head_dim: usize,
-    length: usize,
-}
-
-impl Heads {
-    pub fn new(head_dim: usize) -> Self {
-        Self {
-            keys: Vec::new(),
-            values: Vec::new(),
-            head_dim,
-            length: 0,
-        }
-    }
-
-    /// Make room for `positions` in all.
-    pub fn reserve(&mut self, positions: usize) {
-        let padded = positions.next_multiple_of(LANES);
-        self.keys
-            .reserve_exact((padded * self.head_dim).saturating_sub(self.keys.len()));
-        let size = padded * self.head_dim.next_multiple_of(LANES);
-        self.values.reserve_exact(size.saturating_sub(self.values.len()));
-    }
-
-    /// Append a position.
-    pub fn push(&mut self, key: &[f32], value: &[f32]) {
-        let lane = self.length % LANES;
-        if lane == 0 {
-            self.keys.resize(self.keys.len() + LANES * self.head_dim, 0.0);
-        }
-        let begin = self.keys.len() - LANES * self.head_dim;
-        for (index, &number) in key.iter().enumerate() {
-            self.keys[begin + index * LANES + lane] = number;
-        }
-        self.values.extend_from_slice(value);
-        self.values
-            .resize((self.length + 1) * self.head_dim.next_multiple_of(LANES), 0.0);
-        self.length += 1;
-    }
-
-    /// Forget all positions from `length` on.
-    pub fn truncate(&mut self, length: usize) {
-        self.length = self.length.min(length);
-        self.keys.truncate(self.length.next_multiple_of(LANES) * self.head_dim);
-        self.values
-            .truncate(self.length * self.head_dim.next_multiple_of(LANES));
-    }
-}
+/// Tiles of keys to go through at once: enough to hide the latency of multiply-adds.
+const TILES: usize = 4;
 
 kernel! {
-    /// Scaled dot-product attention of `query` over the first `positions` of `heads`, to `output`.
+    /// Scaled dot-product attention of `query` over the first `positions` of `blocks`, to `output`.
     ///
-    /// A score adds its terms from number 0 of the head up, an output from position 0 up. `scratch` holds the scores.
-    pub fn attend(heads: &Heads, positions: usize, query: &[f32], scratch: &mut Vec<f32>, output: &mut [f32]) = body
+    /// A score adds its terms from number 0 of the head up, an output from position 0 up. `scores` is memory.
+    pub fn attend(
+        blocks: &[Arc<Block>], place: Place, positions: usize, query: &[f32], scores: &mut Vec<f32>, output: &mut [f32],
+    ) = body
 }
 
 #[inline(always)]
-fn body(heads: &Heads, positions: usize, query: &[f32], scratch: &mut Vec<f32>, output: &mut [f32]) {
-    let head_dim = heads.head_dim;
-    scratch.clear();
-    for tile in heads
-        .keys
-        .chunks_exact(LANES * head_dim)
-        .take(positions.div_ceil(LANES))
-    {
-        let mut sums = [0.0; LANES];
-        for (index, &number) in query.iter().enumerate() {
-            sums = fused(load(&tile[index * LANES..]), [number; LANES], sums);
+fn body<S: Simd>(
+    blocks: &[Arc<Block>],
+    place: Place,
+    positions: usize,
+    query: &[f32],
+    scores: &mut Vec<f32>,
+    output: &mut [f32],
+) {
+    let blocks = &blocks[..positions.div_ceil(LANES)];
+    assert!(query.len() == place.head_dim && output.len() == place.head_dim);
+    scores.resize(blocks.len() * LANES, 0.0);
+    // SAFETY: the level of `S` was detected; `scores` has sixteen numbers for each block; a block has `head_dim` lines
+    // of keys and sixteen rows of values.
+    unsafe {
+        let mut done = 0;
+        while done + TILES <= blocks.len() {
+            score::<S, TILES>(&blocks[done..], place, query, scores.as_mut_ptr().add(done * LANES));
+            done += TILES;
         }
-        scratch.extend_from_slice(&sums);
-    }
-    scratch[positions..].fill(f32::NEG_INFINITY);
-    let total = softmax_weights_body(scratch, 1.0 / (head_dim as f32).sqrt());
-    let stride = head_dim.next_multiple_of(LANES);
-    for (chunk, output) in output.chunks_mut(LANES).enumerate() {
-        let mut sums = [0.0; LANES];
-        for (position, &weight) in scratch[..positions].iter().enumerate() {
-            sums = fused(
-                load(&heads.values[position * stride + chunk * LANES..]),
-                [weight; LANES],
-                sums,
+        while done < blocks.len() {
+            score::<S, 1>(&blocks[done..], place, query, scores.as_mut_ptr().add(done * LANES));
+            done += 1;
+        }
+        scores[positions..].fill(f32::NEG_INFINITY);
+        let total = softmax_weights_body::<S>(scores, 1.0 / (place.head_dim as f32).sqrt());
+        let chunks = place.head_dim.div_ceil(LANES);
+        let mut chunk = 0;
+        while chunk + 4 <= chunks {
+            mix::<S, 4>(
+                blocks,
+                place,
+                chunk,
+                &scores[..positions],
+                total,
+                &mut output[chunk * LANES..],
             );
+            chunk += 4;
         }
-        for (output, sum) in output.iter_mut().zip(sums) {
-            *output = sum / total;
+        while chunk < chunks {
+            mix::<S, 1>(
+                blocks,
+                place,
+                chunk,
+                &scores[..positions],
+                total,
+                &mut output[chunk * LANES..],
+            );
+            chunk += 1;
+        }
+    }
+}
+
+/// Products of `query` with the keys of the first `T` blocks.
+#[inline(always)]
+unsafe fn score<S: Simd, const T: usize>(blocks: &[Arc<Block>], place: Place, query: &[f32], scores: *mut f32) {
+    unsafe {
+        let keys: [*const f32; T] = std::array::from_fn(|index| blocks[index].keys(place).as_ptr());
+        let mut sums = [S::splat(0.0); T];
+        for (number, &query) in query.iter().enumerate() {
+            let query = S::splat(query);
+            for (sum, keys) in sums.iter_mut().zip(&keys) {
+                *sum = S::fma(S::load(keys.add(number * LANES)), query, *sum);
+            }
+        }
+        for (index, sum) in sums.into_iter().enumerate() {
+            S::store(scores.add(index * LANES), sum);
+        }
+    }
+}
+
+/// The weighted mean of the values, in `C` chunks of sixteen numbers from `chunk` on.
+#[inline(always)]
+unsafe fn mix<S: Simd, const C: usize>(
+    blocks: &[Arc<Block>],
+    place: Place,
+    chunk: usize,
+    weights: &[f32],
+    total: f32,
+    output: &mut [f32],
+) {
+    unsafe {
+        let mut sums = [S::splat(0.0); C];
+        for (block, weights) in blocks.iter().zip(weights.chunks(LANES)) {
+            let values = block.values(place).as_ptr().add(chunk * LANES);
+            for (row, &weight) in weights.iter().enumerate() {
+                let weight = S::splat(weight);
+                for (index, sum) in sums.iter_mut().enumerate() {
+                    *sum = S::fma(S::load(values.add(row * place.padded() + index * LANES)), weight, *sum);
+                }
+            }
+        }
+        for (sum, output) in sums.into_iter().zip(output.chunks_mut(LANES)) {
+            let mut lanes = [0.0; LANES];
+            S::store(lanes.as_mut_ptr(), S::div(sum, S::splat(total)));
+            output.copy_from_slice(&lanes[..output.len()]);
         }
     }
 }

@@ -3,7 +3,7 @@
     python -m benchmarks.rustgpt_speed
 
 A model of 6.1M parameters with random weights tells 200 tokens from position 4 on. Every contender's figure is its
-best of five rounds, and the rounds of all are interleaved. llama.cpp takes part where llama-cpp-python and gguf are installed
+best of five rounds, and the rounds of all are interleaved. llama.cpp takes part where llama-cpp-python is installed
 (the dependency group `peers`).
 """
 

@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import shutil
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.command import run, start
+from tinytales.cli.story_output import Printer
 
 
 def test_one_seed_tells_one_story_that_begins_with_the_prompt(trained_home: Path) -> None:
@@ -97,3 +99,86 @@ def test_a_damaged_model_is_named(trained_home: Path, tmp_path: Path, name: str,
     assert result.returncode == 3
     assert name in result.stderr or "there is no model called" in result.stderr
     assert len(result.stderr.splitlines()) == 2
+
+
+def test_several_stories_come_one_after_the_other_and_the_first_is_the_one_told_alone(trained_home: Path) -> None:
+    alone = run(trained_home, "tell", "A cat", "--seed", "5", "--max-tokens", "12")
+    three = run(trained_home, "tell", "A cat", "--seed", "5", "--max-tokens", "12", "-n", "3")
+    stories = three.stdout.split("\n---\n\n")
+    assert len(stories) == 3
+    assert stories[0] == alone.stdout
+    assert all(story.startswith("A cat") for story in stories)
+    assert len(set(stories)) == 3
+
+
+def test_json_of_several_is_a_list_and_jsonl_has_a_line_for_each_token(trained_home: Path) -> None:
+    arguments = ("tell", "A cat", "--seed", "5", "--max-tokens", "6", "-n", "2")
+    found = json.loads(run(trained_home, *arguments, "--json").stdout)
+    lines = [json.loads(line) for line in run(trained_home, *arguments, "--jsonl").stdout.splitlines()]
+    for take, story in enumerate(found):
+        pieces = [line for line in lines if line["take"] == take]
+        assert "A cat" + "".join(piece["text"] for piece in pieces) == story["text"]
+        assert all(piece["logprob"] <= 0 for piece in pieces)
+        assert pieces[-1]["finish"] == story["finish"]
+
+
+def test_a_story_can_be_written_to_a_file(trained_home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "story.txt"
+    arguments = ("tell", "A cat", "--seed", "5", "--max-tokens", "12")
+    result = run(trained_home, *arguments, "-o", str(path))
+    assert (result.returncode, result.stdout) == (0, "")
+    assert path.read_text(encoding="utf-8") == run(trained_home, *arguments).stdout
+
+
+def test_it_can_stop_before_a_text(trained_home: Path) -> None:
+    whole = run(trained_home, "tell", "A cat", "--seed", "5", "--max-tokens", "30").stdout
+    word = whole.split()[5]
+    cut = run(trained_home, "tell", "A cat", "--seed", "5", "--max-tokens", "30", "--stop", word).stdout
+    assert whole.startswith(cut.rstrip("\n"))
+    assert word not in cut[len("A cat") :]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (("--json", "--jsonl"), "one way only"),
+        (("-i", "-o", "x.txt"), "one way only"),
+        (("--length", "huge"), "no length huge"),
+        (("--until", "tomorrow"), "no tomorrow to stop at"),
+        (("--count", "0"), "--count"),
+        (("--dtype", "float8"), "no dtype float8"),
+    ],
+)
+def test_what_cant_be_is_said(trained_home: Path, arguments: tuple[str, ...], what: str) -> None:
+    result = run(trained_home, "tell", "A cat", *arguments)
+    assert result.returncode == 2
+    assert what in result.stderr
+
+
+def test_line_by_line_a_story_is_told_with_the_one_who_types(trained_home: Path) -> None:
+    given = "2\nr\nThen a dog came.\nq\n"
+    result = run(trained_home, "tell", "A cat sat.", "-i", "--seed", "3", "--max-tokens", "8", given=given)
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert lines[0] == "A cat sat."
+    assert "enter goes on" in result.stderr
+    offers = [line.removeprefix("> ") for line in lines if line.removeprefix("> ")[:3] in ("1: ", "2: ", "3: ")]
+    assert len(offers) >= 3
+
+
+def test_on_a_terminal_words_are_wrapped_and_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.StringIO()
+    monkeypatch.setattr(out, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdout", out)
+    monkeypatch.setenv("COLUMNS", "20")
+    printer = Printer()
+    text = (
+        "Once upon a time there was a catastrophically long word.\n\nIt was supercalifragilisticexpialidocious, though."
+    )
+    for index in range(0, len(text), 3):
+        printer.write(text[index : index + 3])
+    printer.end()
+    lines = out.getvalue().splitlines()
+    assert out.getvalue().split() == text.split()
+    assert "" in lines
+    assert all(len(line.rstrip()) <= 20 or " " not in line.strip() for line in lines)

@@ -15,9 +15,9 @@ def command(
 ) -> None:
     """Prepare stories, learn a vocabulary, train a model and tell a story. Run it again to go on after a stop."""
     from tinytales import pipeline
-    from tinytales.cli.tell import tell_streaming
+    from tinytales.cli.story_output import print_stories
     from tinytales.inference.rust_engine import load_engine
     from tinytales.inference.sampling import Sampling
 
     folder = pipeline.speedrun(sources or ["synthetic"], preset=preset, minutes=minutes, name=name)
-    tell_streaming(load_engine(folder), "Once upon a time", Sampling())
+    print_stories(load_engine(folder), "Once upon a time", Sampling())

@@ -19,9 +19,9 @@ from tinytales.story.saver import Saver
 from tinytales.story.story import Story
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=8,
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=4,
 )
 
 
@@ -39,7 +39,7 @@ def three(folder: Path) -> Path:
 
 
 @settings(max_examples=40)
-@given(st.dictionaries(st.text(), json_values))
+@given(st.dictionaries(st.text(max_size=4), json_values, max_size=4))
 def test_every_object_comes_back_from_its_line(document: dict[str, object]) -> None:
     line = encode_line(document)
     assert line.endswith(b"\n")

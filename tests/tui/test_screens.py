@@ -177,7 +177,7 @@ async def test_names_that_the_model_never_met_are_said() -> None:
 
 
 async def test_endings_of_a_long_story_are_in_sight() -> None:
-    async with playing((" word" * 600 + ".",), size=(80, 24)) as player:
+    async with playing((" word" * 380 + ".",), size=(80, 24)) as player:
         assert "4  A new story" in player.screen
 
 

@@ -145,7 +145,7 @@ class StoryView(ScrollView, can_focus=False):
         """Keep the end in sight as it grows, or stay."""
         self._following = following
         if following:
-            self.scroll_end(animate=False, immediate=True)
+            self.scroll_end(animate=False, immediate=True, force=True)
 
     def bring_to_sight(self, passage: str) -> None:
         """Scroll as little as shows where a passage begins, or its end if that is the story's."""
@@ -217,7 +217,7 @@ class StoryView(ScrollView, can_focus=False):
         self._rows.append(_Row("blank"))
         self.virtual_size = Size(self.scrollable_content_region.width, len(self._rows))
         if self._following:
-            self.scroll_end(animate=False, immediate=True)
+            self.scroll_end(animate=False, immediate=True, force=True)
         self.refresh()
 
     def render_line(self, y: int) -> Strip:

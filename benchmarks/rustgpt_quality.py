@@ -2,8 +2,8 @@
 
     python -m benchmarks.rustgpt_quality MODEL STORIES.txt [COUNT]
 
-STORIES.txt holds stories separated by lines of `<|endoftext|>`. Each is read in a context of its own; if longer
-than the context, what was seen counts.
+STORIES.txt holds stories separated by lines of `<|endoftext|>`. Each is read in a context of its own; where it is
+longer than the context, what was seen counts.
 """
 
 import math

@@ -3,8 +3,8 @@
     python -m benchmarks.rustgpt_speed
 
 A model of 6.1M parameters with random weights tells 200 tokens from position 4 on. Every contender's figure is its
-best of five rounds, and the rounds of all are interleaved. llama.cpp takes part where llama-cpp-python is installed
-(the dependency group `peers`).
+best of five rounds, and the rounds of all are interleaved. llama.cpp takes part where llama-cpp-python and gguf are
+installed (the dependency group `peers`).
 """
 
 import tempfile
@@ -33,10 +33,7 @@ def contenders(folder: Path) -> Iterator[tuple[str, peers.Run]]:
             yield f"llama.cpp {dtype}", peers.llama_cpp(folder / f"{kind}.gguf")
         except ImportError as error:
             print(f"without llama.cpp {kind}: {error}")
-    try:
-        yield "PyTorch float32", peers.torch_eager(folder)
-    except ImportError as error:
-        print(f"without PyTorch: {error}")
+    yield "PyTorch float32", peers.torch_eager(folder)
 
 
 def main() -> None:

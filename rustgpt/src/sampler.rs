@@ -1,5 +1,7 @@
 //! How the next token is chosen from the logits.
 
+use std::cmp::Ordering;
+
 use crate::kernels::{Level, softmax_weights};
 use crate::random::uniform;
 
@@ -39,19 +41,27 @@ impl Default for Sampling {
     }
 }
 
-/// A token that may be chosen: its logit, its id, its weight (proportional to its probability).
+/// A token that may be chosen.
 #[derive(Clone, Copy, Debug)]
 struct Candidate {
     logit: f32,
     id: u32,
-    weight: f32,
+    weight: Weight,
 }
 
-impl Candidate {
-    /// The likelier first, of equals the lower id.
-    fn rank(&self, other: &Self) -> std::cmp::Ordering {
-        other.logit.total_cmp(&self.logit).then(self.id.cmp(&other.id))
-    }
+/// Proportional to a probability; the likeliest token's is `ONE`. In whole numbers sums are exact, so that it doesn't
+/// matter in which order they are made.
+type Weight = u64;
+
+const ONE: f32 = (1u64 << 40) as f32;
+
+/// The likelier first, of equals the lower id.
+fn by_rank(a: &Candidate, b: &Candidate) -> Ordering {
+    b.logit.total_cmp(&a.logit).then(a.id.cmp(&b.id))
+}
+
+fn by_id(a: &Candidate, b: &Candidate) -> Ordering {
+    a.id.cmp(&b.id)
 }
 
 /// Chooses tokens; keeps its memory between choices.
@@ -106,64 +116,64 @@ impl Sampler {
         }
         self.weights.clear();
         self.weights.extend_from_slice(logits);
-        let total = f64::from(softmax_weights(level, &mut self.weights, 1.0 / sampling.temperature));
-        let total = self.gather(logits, sampling, total);
+        softmax_weights(level, &mut self.weights, 1.0 / sampling.temperature);
+        self.gather(logits, sampling.top_k);
         if sampling.top_p < 1.0 {
-            self.nucleus(sampling.top_p * total);
+            let share = sampling.top_p * weight(&self.candidates) as f64;
+            let last = reach(&mut self.candidates, by_rank, share as Weight);
+            self.candidates.truncate(last + 1);
         }
-        // The likeliest token weighs 1.
-        self.candidates.retain(|candidate| candidate.weight >= sampling.min_p);
-        pick(&self.candidates, uniform)
+        if sampling.min_p > 0.0 {
+            let least = (sampling.min_p * ONE) as Weight;
+            self.candidates.retain(|candidate| candidate.weight >= least);
+        }
+        let target = uniform * weight(&self.candidates) as f64;
+        let picked = reach(&mut self.candidates, by_id, target as Weight + 1);
+        self.candidates[picked].id
     }
 
-    /// Fill `candidates` with what top-k leaves and return the weight of it all; in rank order if top-p comes next.
-    fn gather(&mut self, logits: &[f32], sampling: &Sampling, total: f64) -> f64 {
-        let Sampling { top_k, top_p, .. } = *sampling;
-        // Without top-k, the tokens below this weight together weigh less than what top-p leaves out.
-        let least = if top_k == 0 {
-            ((1.0 - top_p) * total / logits.len() as f64) as f32
-        } else {
-            0.0
-        };
+    /// Fill `candidates` with what top-k leaves; never with none.
+    fn gather(&mut self, logits: &[f32], top_k: usize) {
         let weighed = logits.iter().zip(&self.weights).zip(0..);
-        let candidates = weighed.map(|((&logit, &weight), id)| Candidate { logit, id, weight });
+        let candidates = weighed.map(|((&logit, &weight), id)| Candidate {
+            logit,
+            id,
+            weight: (weight * ONE) as Weight,
+        });
         self.candidates.clear();
         self.candidates
-            .extend(candidates.filter(|candidate| candidate.weight > 0.0 && candidate.weight >= least));
+            .extend(candidates.filter(|candidate| candidate.weight > 0));
         if top_k > 0 && top_k < self.candidates.len() {
-            self.candidates.select_nth_unstable_by(top_k - 1, Candidate::rank);
+            self.candidates.select_nth_unstable_by(top_k - 1, by_rank);
             self.candidates.truncate(top_k);
         }
-        if top_k > 0 || top_p < 1.0 {
-            self.candidates.sort_unstable_by(Candidate::rank);
+    }
+}
+
+fn weight(candidates: &[Candidate]) -> Weight {
+    candidates.iter().map(|candidate| candidate.weight).sum()
+}
+
+/// Put the candidates in `order` as far as is needed to find the first one with which they reach `target` (the last one,
+/// if they never do); return its index. What comes before it stands before it.
+fn reach(candidates: &mut [Candidate], order: fn(&Candidate, &Candidate) -> Ordering, target: Weight) -> usize {
+    let (mut begin, mut end, mut sum) = (0, candidates.len(), 0);
+    while end - begin > 16 {
+        let half = (end - begin) / 2;
+        candidates[begin..end].select_nth_unstable_by(half, order);
+        let lower = weight(&candidates[begin..begin + half]);
+        if sum + lower >= target {
+            end = begin + half;
+        } else {
+            (begin, sum) = (begin + half, sum + lower);
         }
-        if top_k > 0 { weight(&self.candidates) } else { total }
     }
-
-    /// Keep the first candidates that together weigh at least `share`.
-    fn nucleus(&mut self, share: f64) {
-        let mut sum = 0.0;
-        let reached = self.candidates.iter().position(|candidate| {
-            sum += f64::from(candidate.weight);
-            sum >= share
-        });
-        self.candidates
-            .truncate(reached.map_or(self.candidates.len(), |last| last + 1));
-    }
-}
-
-fn weight(candidates: &[Candidate]) -> f64 {
-    candidates.iter().map(|candidate| f64::from(candidate.weight)).sum()
-}
-
-fn pick(candidates: &[Candidate], uniform: f64) -> u32 {
-    let target = uniform * weight(candidates);
-    let mut sum = 0.0;
-    let picked = candidates.iter().find(|candidate| {
-        sum += f64::from(candidate.weight);
-        sum > target
+    candidates[begin..end].sort_unstable_by(order);
+    let reached = candidates[begin..end].iter().position(|candidate| {
+        sum += candidate.weight;
+        sum >= target
     });
-    picked.or(candidates.last()).map_or(0, |candidate| candidate.id)
+    begin + reached.unwrap_or(end - begin - 1)
 }
 
 fn likeliest(logits: &[f32]) -> u32 {
@@ -199,14 +209,14 @@ pub fn top(logits: &[f32], count: usize) -> Vec<u32> {
     let mut candidates: Vec<_> = logits
         .iter()
         .zip(0..)
-        .map(|(&logit, id)| Candidate { logit, id, weight: 0.0 })
+        .map(|(&logit, id)| Candidate { logit, id, weight: 0 })
         .collect();
     let count = count.min(candidates.len());
     if count > 0 && count < candidates.len() {
-        candidates.select_nth_unstable_by(count - 1, Candidate::rank);
+        candidates.select_nth_unstable_by(count - 1, by_rank);
     }
     candidates.truncate(count);
-    candidates.sort_unstable_by(Candidate::rank);
+    candidates.sort_unstable_by(by_rank);
     candidates.into_iter().map(|candidate| candidate.id).collect()
 }
 
@@ -241,9 +251,7 @@ mod tests {
         }
         shares.truncate(kept);
         shares.retain(|share| share.0 >= f64::from(sampling.min_p));
-        if sampling.top_k == 0 && sampling.top_p == 1.0 {
-            shares.sort_by_key(|share| share.1);
-        }
+        shares.sort_by_key(|share| share.1);
         let target = uniform * shares.iter().map(|share| share.0).sum::<f64>();
         let mut sum = 0.0;
         shares

@@ -39,9 +39,12 @@ fn body<S: Simd>(
             score::<S, TILES>(&blocks[done..], place, query, scores.as_mut_ptr().add(done * LANES));
             done += TILES;
         }
-        while done < blocks.len() {
+        if done + 2 <= blocks.len() {
+            score::<S, 2>(&blocks[done..], place, query, scores.as_mut_ptr().add(done * LANES));
+            done += 2;
+        }
+        if done < blocks.len() {
             score::<S, 1>(&blocks[done..], place, query, scores.as_mut_ptr().add(done * LANES));
-            done += 1;
         }
         scores[positions..].fill(f32::NEG_INFINITY);
         let total = softmax_weights_body::<S>(scores, 1.0 / (place.head_dim as f32).sqrt());

@@ -101,3 +101,54 @@ class Generation:
 
     def forgotten(self, take: int) -> int:
         """How many tokens of the take at this index the model no longer sees."""
+
+# ---- rustcorpus ------------------------------------------------------------------------------------------------------
+# Stories come and go as Arrow string columns: offsets (int32, one more than texts) and UTF-8 data. A ValueError says
+# that the two don't fit.
+
+def story_hash(text: str) -> int:
+    """A number from 0 to 2⁶⁴-1 for the exact text."""
+
+@final
+class StoryCleaner:
+    """Brings stories into their normal form; its rules are those of `CorpusSettings`."""
+
+    def __init__(
+        self, *, quotes: bool, fragments: bool, min_ascii: float, min_words: int, max_words: int, cut_off: bool
+    ) -> None: ...
+    def clean(self, texts: list[str]) -> tuple[bytes, bytes, bytes, bytes, bytes]:
+        """Offsets and data of the stories that stay, their hashes (uint64), and what became of each text.
+
+        That is why it goes (0: it stays), and flags of what was changed. Raises UnicodeEncodeError for lone surrogates.
+        """
+
+def signatures(offsets: bytes, data: bytes) -> bytes:
+    """The MinHash signature of each text, one after the other."""
+
+@final
+class NearIndex:
+    """Tells which stories are near-copies of earlier ones."""
+
+    def __init__(self, capacity: int, threshold: float) -> None: ...
+    def keep(self, signatures: bytes, keep: bytes) -> bytes:
+        """For each story whose flag in `keep` isn't 0: 1 if it is new, 0 if it is a near-copy; 0 for the others."""
+
+@final
+class WordCounts:
+    """How often each word is used, in lower case."""
+
+    def __init__(self) -> None: ...
+    def add(self, offsets: bytes, data: bytes, keep: bytes) -> None:
+        """Count the words of the texts whose flag isn't 0."""
+    def merge(self, other: WordCounts) -> None:
+        """Add what `other` counted; it is empty then."""
+    def sorted(self) -> list[tuple[str, int]]:
+        """Words and counts, the most frequent first, equal ones in order of the alphabet."""
+
+@final
+class KnownWords:
+    """A set of words."""
+
+    def __init__(self, words: list[str]) -> None: ...
+    def unknown(self, offsets: bytes, data: bytes) -> tuple[bytes, bytes]:
+        """For each text how many words are unknown, and how many it has (uint32 both)."""

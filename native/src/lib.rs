@@ -1,6 +1,7 @@
 //! The extension module `tinytales._native`: thin wrappers that turn Python objects into Rust ones and errors back.
 
 mod bpe;
+mod corpus;
 mod gpt;
 
 use pyo3::prelude::*;
@@ -9,5 +10,6 @@ use pyo3::prelude::*;
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     bpe::register(module)?;
+    corpus::register(module)?;
     gpt::register(module)
 }

@@ -13,7 +13,17 @@ from tinytales.corpus.settings import CorpusSettings
 from tinytales.errors import MissingError, TinytalesError, UsageError
 from tinytales.storage import manifest
 
-STORIES = [f"Tim had {number} red balls. He gave one to Ann, and she was glad." for number in range(1, 60)]
+NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+
+
+def story(number: int) -> str:
+    """A story unlike that of any other number."""
+    return (
+        f"{' '.join(f'{NUMBERS[int(digit)]}{place}{number}' for place, digit in enumerate(f'{number:06}'))} was glad."
+    )
+
+
+STORIES = [story(number) for number in range(60)]
 
 
 def all_stories(folder: Path) -> list[str]:
@@ -75,17 +85,17 @@ def test_a_folder_is_read_whole_and_duplicates_go(tmp_path: Path, target: Path) 
 
 def test_stories_are_brought_into_normal_form(tmp_path: Path, target: Path) -> None:
     path = tmp_path / "a.txt"
-    text = "\ufeffOne\u200b \t day,\r\n\r\n  Cafe\u0301 \x07opened.\n<|endoftext|>\n\n<|endoftext|>Two.<|endoftext|>"
+    text = "\ufeffOne\u200b \t day,\r\n\r\n  Cafe\u0301 \x07opened.\n<|endoftext|>\n\n<|endoftext|>Two cats sat."
     path.write_bytes(text.encode())
     prepare([str(path)], target)
-    assert sorted(all_stories(target)) == ["One day,\nCafé opened.", "Two."]
+    assert sorted(all_stories(target)) == ["One day,\nCafé opened.", "Two cats sat."]
 
 
 def test_the_validation_split_is_small_and_never_takes_from_train(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     before: set[str] = set()
     for count in (2, 3, 10, 100, 900, 3_000, 8_000):
-        stories = [f"Story number {number} is about a cat." for number in range(count)]
+        stories = [story(number) for number in range(count)]
         path.write_text("\n".join(stories))
         prepare([str(path)], tmp_path / f"corpus-{count}")
         corpus = Corpus.open(tmp_path / f"corpus-{count}")

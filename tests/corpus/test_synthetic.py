@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinytales.corpus.normalize import normalize
+from tests.corpus.reference import normalize
 from tinytales.corpus.synthetic import lexicon, plots
 from tinytales.corpus.synthetic.generator import FEATURES, Generator, Told
 from tinytales.corpus.synthetic.template import Rule, compile_template, polish, render

@@ -1,23 +1,29 @@
-"""From sources to a corpus: read, normalise, drop duplicates, split, write.
+"""From sources to a corpus: read and clean, choose, split, write.
 
-Two passes: the first brings all stories into their normal form in one temporary file, the second knows how many there
-are, so that it can split them.
+Memory stays bounded: stories are read, cleaned and kept in chunks on the disk; choosing takes about 300 bytes a story
+(hash, MinHash signature and index) whatever its length.
 """
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from tinytales import terminal
-from tinytales.corpus.normalize import normalize
+from tinytales.corpus import chunks
+from tinytales.corpus.choose import Choice, choose
+from tinytales.corpus.chunks import ChunkFacts
+from tinytales.corpus.ordered import in_order
 from tinytales.corpus.settings import CorpusSettings
-from tinytales.corpus.shards import SPLITS, ShardWriter, read_stories
-from tinytales.corpus.sources.source import Source, open_sources
-from tinytales.corpus.split import story_hash, valid_threshold
+from tinytales.corpus.shards import SPLITS, ShardWriter, Split
+from tinytales.corpus.sources.source import Confirm, Source, open_sources
+from tinytales.corpus.split import HASHES, valid_threshold
 from tinytales.corpus.story import Story
+from tinytales.corpus.work import work_folder
 from tinytales.errors import TinytalesError, UsageError
 from tinytales.storage import atomic, manifest
 from tinytales.storage.manifest import Manifest
@@ -25,87 +31,164 @@ from tinytales.storage.manifest import Manifest
 FEWEST_STORIES = 2  # one to train on, one to measure with
 
 
-def prepare(sources: Sequence[str], target: Path, settings: CorpusSettings | None = None) -> Manifest:
+def prepare(
+    sources: Sequence[str],
+    target: Path,
+    settings: CorpusSettings | None = None,
+    *,
+    workers: int | None = None,
+    confirm: Confirm | None = None,
+) -> Manifest:
     """Make a corpus from `sources` in the new folder `target`.
 
+    The same sources and settings give the same files, whatever the number of workers, and whether or not earlier runs
+    were interrupted.
+
     Args:
-        sources: `synthetic`, files or folders, read in this order.
+        sources: `synthetic`, `tinystories`, `hf:OWNER/NAME[:COLUMN]`, files or folders, read in this order.
         target: where the corpus will stand; it must not exist.
-        settings: what to read and how to split it.
+        settings: what to read, keep and change.
+        workers: threads that work at once; all cores that the process may use if None.
+        confirm: asked before a large download with a sentence that names its size; None goes ahead.
 
     Raises:
         MissingError: a source is missing, empty or damaged; the message names the file and the place in it.
-        UsageError: a source is of an unknown kind, or the sources have too few stories to split.
-        TinytalesError: the disk is full or can't be written to.
+        UsageError: a source is of an unknown kind, or too few stories are left to split.
+        TinytalesError: the disk is full or can't be written to, or the Hub can't be reached.
         FileExistsError: `target` exists.
     """
     settings = settings or CorpusSettings()
-    opened = open_sources(sources, settings)
+    workers = workers or _cores()
+    opened = open_sources(sources, settings, workers, confirm)
+    if target.exists():
+        raise FileExistsError(target)
     try:
-        with atomic.new_folder(target) as folder:
-            return _write(opened, folder, target.name, settings)
+        with work_folder(target.parent, opened, settings) as work:
+            paths, facts = _clean(opened, work, settings, workers)
+            choice = choose(paths, settings, workers)
+            _check_enough(choice, facts)
+            with atomic.new_folder(target) as folder:
+                counts = _write(paths, choice, folder, settings, workers)
+                report = _report(opened, settings, facts, choice)
+                return manifest.seal(folder, kind="corpus", name=target.name, facts={**report, **counts})
     except FileExistsError:
         raise
     except OSError as error:
         raise TinytalesError(f"can't write the corpus: {error}", "free some space, or set TINYTALES_HOME") from error
 
 
-def _write(sources: Sequence[Source], folder: Path, name: str, settings: CorpusSettings) -> Manifest:
-    dropped: Counter[str] = Counter()
-    with ShardWriter(folder, "all", stories_per_shard=2**62) as writer:
-        for story in _distinct(_read(sources, settings), dropped):
-            writer.write(story)
-    if writer.stories < FEWEST_STORIES:
+def _clean(
+    sources: Sequence[Source], work: Path, settings: CorpusSettings, workers: int
+) -> tuple[list[Path], list[ChunkFacts]]:
+    """Read and clean all sources into chunks, going on after those that an earlier run finished."""
+    paths = sorted(work.glob("*.arrow"))
+    facts = [chunks.read_facts(path) for path in paths]
+    if facts:
+        terminal.note(f"going on after {sum(fact.stories for fact in facts):,} stories of an interrupted run")
+    cleaner = chunks.make_cleaner(settings)
+
+    def clean(item: tuple[list[Story], int, int]) -> tuple[bytes, int]:
+        stories, source, read = item
+        packed = chunks.clean(stories, cleaner, settings.mojibake, source, read)
+        return packed, sum(len(story.text) for story in stories)
+
+    sizes = [source.bytes for source in sources]
+    total = None if settings.limit or None in sizes else sum(size or 0 for size in sizes)
+    with terminal.progress("reading and cleaning", total, "bytes") as bar:
+        bar.advance(sum(fact.bytes for fact in facts))
+        for packed, characters in in_order(clean, _raw(sources, facts, settings.limit), workers):
+            path = work / f"{len(paths):07}.arrow"
+            atomic.write_bytes(path, packed)
+            paths.append(path)
+            facts.append(chunks.read_facts(path))
+            bar.advance(characters)
+    return paths, facts
+
+
+def _raw(
+    sources: Sequence[Source], done: Sequence[ChunkFacts], limit: int | None
+) -> Iterator[tuple[list[Story], int, int]]:
+    """Groups of stories, each with the number of its source and how many stories of that were read with it."""
+    left = None if limit is None else limit - sum(fact.stories for fact in done)
+    for number, source in enumerate(sources):
+        if done and number < done[-1].source:
+            continue
+        read = done[-1].read if done and number == done[-1].source else 0
+        for stories in chunks.gather(islice(source.stories(read), left)):
+            read += len(stories)
+            left = None if left is None else left - len(stories)
+            yield stories, number, read
+
+
+def _check_enough(choice: Choice, facts: Sequence[ChunkFacts]) -> None:
+    stories = len(choice.hashes)
+    if stories < FEWEST_STORIES:
+        dropped = _sum(fact.dropped for fact in facts) + choice.dropped
+        why = "".join(f", {count:,} {reason}" for reason, count in dropped.most_common(3))
         raise UsageError(
-            f"{writer.stories} {'story is' if writer.stories == 1 else 'stories are'} too few to split",
+            f"{stories} {'story is' if stories == 1 else 'stories are'} too few to split"
+            f" (of {sum(fact.stories for fact in facts):,} read{why})",
             f"at least {FEWEST_STORIES} different ones are needed, and some thousands to train on",
         )
-    spool = folder / "all-00000.parquet"
-    counts = _split(spool, folder, valid_threshold(writer.stories, settings.valid_fraction))
-    spool.unlink()
-    facts = {
-        "sources": [source.fingerprint for source in sources],
-        "settings": {key: value for key, value in asdict(settings).items() if value is not None},
-        "dropped": dict(dropped),
-        **counts,
-    }
-    return manifest.seal(folder, kind="corpus", name=name, facts=facts)
 
 
-def _read(sources: Sequence[Source], settings: CorpusSettings) -> Iterator[Story]:
-    sizes = [source.bytes for source in sources]
-    total = None if None in sizes else sum(size for size in sizes if size)
-    stories = (story for source in sources for story in source.stories() if not story.text.isspace() and story.text)
-    with terminal.progress("reading stories", total, "bytes") as bar:
-        for number, story in enumerate(islice(stories, settings.limit), start=1):
-            bar.advance(len(story.text), f"{number:,} stories")
-            yield story
+def _write(
+    paths: Sequence[Path], choice: Choice, folder: Path, settings: CorpusSettings, workers: int
+) -> dict[str, int]:
+    """Deal the stories out to the splits; where chance gives one side nothing, it gets the story nearest to it."""
+    import numpy as np
 
+    threshold = min(valid_threshold(len(choice.hashes), settings.valid_fraction), HASHES - 1)
+    threshold = min(max(threshold, int(choice.hashes.min()) + 1), int(choice.hashes.max()))
 
-def _distinct(stories: Iterator[Story], dropped: Counter[str]) -> Iterator[Story]:
-    seen: set[int] = set()
-    for story in stories:
-        text = normalize(story.text)
-        if not text:
-            continue
-        digest = story_hash(text)
-        if digest in seen:
-            dropped["duplicate"] += 1
-            continue
-        seen.add(digest)
-        yield Story(text, story.words, story.features, story.summary)
+    def deal(item: tuple[Path, Any]) -> dict[Split, Any]:
+        batch, keep = chunks.read(item[0]), item[1]
+        valid = batch.column("hash").to_numpy() < np.uint64(threshold)
+        return {"train": batch.filter(_mask(keep & ~valid)), "valid": batch.filter(_mask(keep & valid))}
 
-
-def _split(spool: Path, folder: Path, threshold: int) -> dict[str, int]:
-    """Deal the stories of `spool` out; where chance gives one side nothing, it gets the story nearest to it."""
-    hashes = [story_hash(story.text) for story in read_stories(spool)]
-    threshold = min(max(threshold, min(hashes) + 1), max(hashes))
     with ExitStack() as stack:
+        bar = stack.enter_context(terminal.progress("writing", len(choice.hashes), "stories"))
         writers = {split: stack.enter_context(ShardWriter(folder, split)) for split in SPLITS}
-        for story, digest in zip(read_stories(spool), hashes, strict=True):
-            writers["valid" if digest < threshold else "train"].write(story)
+        for dealt in in_order(deal, zip(paths, choice.keep, strict=True), workers):
+            for split, batch in dealt.items():
+                writers[split].write(batch)
+                bar.advance(batch.num_rows)
     return {
         f"{split}_{what}": count
         for split, writer in writers.items()
         for what, count in (("stories", writer.stories), ("bytes", writer.bytes))
     }
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _mask(keep: Any) -> Any:
+    import pyarrow
+
+    return pyarrow.array(keep)
+
+
+def _report(
+    sources: Sequence[Source], settings: CorpusSettings, facts: Sequence[ChunkFacts], choice: Choice
+) -> dict[str, Any]:
+    """What the manifest says of how the corpus came about."""
+    return {
+        "sources": [source.fingerprint for source in sources],
+        "settings": {key: value for key, value in asdict(settings).items() if value is not None},
+        "read_stories": sum(fact.stories for fact in facts),
+        "read_bytes": sum(fact.bytes for fact in facts),
+        "different_words": choice.words,
+        "dropped": dict(_sum(fact.dropped for fact in facts) + choice.dropped),
+        "changed": dict(_sum(fact.changed for fact in facts)),
+        "coverage": choice.coverage,
+        "origins": {source.name: source.facts for source in sources if source.facts},
+    }
+
+
+def _sum(counts: Iterator[dict[str, int]]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for count in counts:
+        total.update(count)
+    return total

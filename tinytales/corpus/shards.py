@@ -10,28 +10,35 @@ from tinytales.errors import MissingError
 
 Split = Literal["train", "valid"]
 SPLITS: tuple[Split, ...] = ("train", "valid")
+COLUMNS = ["text", "words", "features", "summary"]
 
-STORIES_PER_SHARD = 100_000
+_STORIES_PER_SHARD = 100_000
 _ROWS_PER_GROUP = 4_096
 
 
 class ShardWriter:
     """Writes the stories of one split into a folder, shard after shard; a context manager."""
 
-    def __init__(self, folder: Path, split: str, stories_per_shard: int = STORIES_PER_SHARD) -> None:
-        self._folder, self._split, self._stories_per_shard = folder, split, stories_per_shard
+    def __init__(self, folder: Path, split: Split) -> None:
+        self._folder, self._split = folder, split
         self._shard = self._in_shard = 0
-        self._rows: list[Story] = []
+        self._waiting: list[Any] = []
         self._writer: Any = None
         self.stories = self.bytes = 0
 
-    def write(self, story: Story) -> None:
-        """Add a story; it is on the disk when the block has ended."""
-        self.stories += 1
-        self.bytes += len(story.text.encode())
-        self._rows.append(story)
-        if len(self._rows) == _ROWS_PER_GROUP:
-            self._flush()
+    def write(self, stories: Any) -> None:
+        """Add an Arrow table or record batch of stories; they are on the disk when the block has ended."""
+        import pyarrow
+        import pyarrow.compute
+
+        stories = stories.select(COLUMNS).replace_schema_metadata(None)
+        self.stories += stories.num_rows
+        self.bytes += pyarrow.compute.sum(pyarrow.compute.binary_length(stories.column("text"))).as_py() or 0
+        self._waiting.append(stories)
+        while sum(batch.num_rows for batch in self._waiting) >= _ROWS_PER_GROUP:
+            table = pyarrow.Table.from_batches(self._waiting)
+            self._flush(table.slice(0, _ROWS_PER_GROUP))
+            self._waiting = table.slice(_ROWS_PER_GROUP).combine_chunks().to_batches()
 
     def __enter__(self) -> Self:
         return self
@@ -39,30 +46,30 @@ class ShardWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is None:
-            self._flush()
+        import pyarrow
+
+        if error is None and self._waiting:
+            self._flush(pyarrow.Table.from_batches(self._waiting))
         self._close()
 
-    def _flush(self) -> None:
-        import pyarrow
+    def _flush(self, table: Any) -> None:
         import pyarrow.parquet
 
-        if not self._rows:
+        if not table.num_rows:
             return
-        schema = _schema()
         if self._writer is None:
             path = self._folder / f"{self._split}-{self._shard:05}.parquet"
-            self._writer = pyarrow.parquet.ParquetWriter(path, schema, compression="zstd")
-        columns = {
-            "text": [story.text for story in self._rows],
-            "words": [list(story.words) for story in self._rows],
-            "features": [list(story.features) for story in self._rows],
-            "summary": [story.summary for story in self._rows],
-        }
-        self._writer.write_table(pyarrow.table(columns, schema=schema))
-        self._in_shard += len(self._rows)
-        self._rows.clear()
-        if self._in_shard >= self._stories_per_shard:
+            self._writer = pyarrow.parquet.ParquetWriter(
+                path,
+                table.schema,
+                compression="zstd",
+                use_dictionary=False,
+                write_statistics=False,
+                write_page_checksum=True,
+            )
+        self._writer.write_table(table.combine_chunks())
+        self._in_shard += table.num_rows
+        if self._in_shard >= _STORIES_PER_SHARD:
             self._close()
             self._shard, self._in_shard = self._shard + 1, 0
 
@@ -84,7 +91,7 @@ def read_texts(path: Path) -> Iterator[str]:
 
 def read_stories(path: Path) -> Iterator[Story]:
     """The stories of one shard with what is known about them; raises as `read_texts`."""
-    for text, words, features, summary in _read(path, ["text", "words", "features", "summary"]):
+    for text, words, features, summary in _read(path, COLUMNS):
         yield Story(text, tuple(words), tuple(features), summary)
 
 
@@ -93,17 +100,8 @@ def _read(path: Path, columns: list[str]) -> Iterator[tuple[Any, ...]]:
     import pyarrow.parquet
 
     try:
-        with pyarrow.parquet.ParquetFile(path) as file:
+        with pyarrow.parquet.ParquetFile(path, page_checksum_verification=True) as file:
             for batch in file.iter_batches(_ROWS_PER_GROUP, columns=columns):
                 yield from zip(*(column.to_pylist() for column in batch.select(columns).columns), strict=True)
     except (pyarrow.ArrowException, OSError, KeyError) as error:
         raise MissingError(f"{path} is damaged: {str(error).splitlines()[0]}", "prepare the corpus again") from error
-
-
-def _schema() -> Any:
-    import pyarrow
-
-    texts = pyarrow.list_(pyarrow.string())
-    return pyarrow.schema(
-        [("text", pyarrow.string()), ("words", texts), ("features", texts), ("summary", pyarrow.string())]
-    )

@@ -1,24 +1,28 @@
-"""Files as sources: text, JSON lines and Parquet, and folders of them."""
+"""Files as sources: text, JSON, CSV and Parquet, also packed, and folders of them."""
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
-from tinytales.corpus.sources.readers import read_jsonl, read_parquet, read_text
+from tinytales.corpus.sources import readers
+from tinytales.corpus.sources.streams import PACKINGS, kind_of
 from tinytales.corpus.story import Story
 from tinytales.errors import MissingError, UsageError
 
-READERS: dict[str, Callable[[Path], Iterator[Story]]] = {
-    ".txt": read_text,
-    ".jsonl": read_jsonl,
-    ".parquet": read_parquet,
+READERS: dict[str, Callable[[Path, str], Iterator[Story]]] = {
+    ".txt": readers.read_text,
+    ".jsonl": readers.read_jsonl,
+    ".json": readers.read_json,
+    ".csv": readers.read_csv,
+    ".parquet": readers.read_parquet,
 }
 
 
 class FileSource:
     """One file."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, column: str) -> None:
+        self._path, self._column = path, column
 
     @property
     def name(self) -> str:
@@ -30,11 +34,17 @@ class FileSource:
         return f"{self._path.resolve()} ({found.st_size} bytes, changed at {found.st_mtime_ns})"
 
     @property
-    def bytes(self) -> int:
-        return self._path.stat().st_size
+    def facts(self) -> dict[str, str]:
+        return {}
 
-    def stories(self) -> Iterator[Story]:
-        return READERS[self._path.suffix.lower()](self._path)
+    @property
+    def bytes(self) -> int | None:
+        packed = self._path.suffix.lower() in PACKINGS or kind_of(self._path) == ".parquet"
+        return None if packed else self._path.stat().st_size
+
+    def stories(self, skip: int = 0) -> Iterator[Story]:
+        found = READERS[kind_of(self._path)](self._path, self._column)
+        return islice((story for story in found if story.text and not story.text.isspace()), skip, None)
 
 
 def readable_files(path: Path) -> list[Path]:
@@ -49,13 +59,14 @@ def readable_files(path: Path) -> list[Path]:
         found = sorted(
             file
             for file in path.rglob("*")
-            if file.suffix.lower() in READERS and file.is_file() and not _is_hidden(file.relative_to(path))
+            if kind_of(file) in READERS and file.is_file() and not _is_hidden(file.relative_to(path))
         )
+        found = [file for file in found if file.stat().st_size]
         if not found:
             raise MissingError(f"{path} holds no file that can be read", f"put {kinds} files there")
-        return [file for file in found if file.stat().st_size]
-    if path.suffix.lower() not in READERS:
-        raise UsageError(f"{path} is of a kind that can't be read", f"use one of {kinds}")
+        return found
+    if kind_of(path) not in READERS:
+        raise UsageError(f"{path} is of a kind that can't be read", f"use {kinds}, also as .gz or .zst")
     if path.stat().st_size == 0:
         raise MissingError(f"{path} is empty", "name a file with stories")
     return [path]

@@ -1,78 +1,146 @@
 """Readers: a file's stories one after the other, without holding the file in memory."""
 
+import codecs
+import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+from tinytales.corpus.sources.streams import MAX_LINE, open_bytes
 from tinytales.corpus.story import Story
 from tinytales.errors import MissingError, UsageError
 
 SEPARATOR = "<|endoftext|>"
-COLUMN = "text"
 
-_MAX_LINE = 16 * 2**20  # bytes; no story is that long, so that a longer line is not text
 _PEEK = 4 * 2**20  # bytes in which a file with separators shows one
-_LARGEST_COLUMN_BATCH = 1024  # rows
+_BLOCK = 2**16  # characters
+_ROWS = 1024
+_ALSO_READ = ("words", "features", "summary")  # what our own corpora have beside the text
 
 
-def read_text(path: Path) -> Iterator[Story]:
+def read_text(path: Path, column: str) -> Iterator[Story]:
     """Stories between `<|endoftext|>` lines, or one a line in a file that has none at its beginning."""
-    with path.open("rb") as file:
+    del column  # a text has only one
+    with open_bytes(path) as file:
         separated = SEPARATOR.encode() in file.read(_PEEK)
     story: list[str] = []
     for _, line in _lines(path):
         if not separated:
             yield Story(line)
-            continue
-        *ended, rest = line.split(SEPARATOR)
-        for text in ended:
-            story.append(text)
-            yield Story("".join(story))
-            story.clear()
-        story.append(rest)
+        elif SEPARATOR in line:
+            *ended, rest = line.split(SEPARATOR)
+            for text in ended:
+                story.append(text)
+                yield Story("".join(story))
+                story.clear()
+            story.append(rest)
+        else:
+            story.append(line)
+            if len(story) * len(line) > MAX_LINE and sum(map(len, story)) > MAX_LINE:
+                raise MissingError(f"{path}: a story is longer than {MAX_LINE:,} characters", "is this a text file?")
     yield Story("".join(story))
 
 
-def read_jsonl(path: Path) -> Iterator[Story]:
-    """One JSON object a line, with the story under "text"."""
+def read_jsonl(path: Path, column: str) -> Iterator[Story]:
+    """One JSON object a line, with the story under `column`."""
     for number, line in _lines(path):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise MissingError(f"{path}, line {number}: not JSON ({error})", "mend or remove the line") from error
-        if not isinstance(row, dict) or COLUMN not in row:
-            raise UsageError(f'{path}, line {number}: no "{COLUMN}"', f'each line must be like {{"{COLUMN}": "…"}}')
-        yield _story(row, f"{path}, line {number}")
+        if line.strip():
+            try:
+                row = json.loads(line)
+            except (ValueError, RecursionError) as error:
+                raise MissingError(f"{path}, line {number}: not JSON ({error})", "mend or remove the line") from error
+            yield _story(row, column, f"{path}, line {number}")
 
 
-def read_parquet(path: Path) -> Iterator[Story]:
-    """The column "text" of a Parquet file, and the columns that our own corpora have beside it."""
+def read_json(path: Path, column: str) -> Iterator[Story]:
+    """An array of texts, or of objects with the story under `column`; read element by element."""
+    decoder = json.JSONDecoder()
+    with open_bytes(path) as file:
+        blocks = _characters(path, file)
+        text, number = next(blocks, "").lstrip(), 0
+        if not text.startswith("["):
+            raise UsageError(f"{path}: not a JSON array", "give an array of stories, or an object a line as .jsonl")
+        text, more = text[1:], True
+        while True:
+            text = text.lstrip(" \t\r\n,")
+            if text.startswith("]"):
+                return
+            try:
+                value, end = decoder.raw_decode(text)
+                if end == len(text) and more:
+                    raise ValueError("may go on")  # a number that ends with the block
+            except (ValueError, RecursionError) as error:
+                block = next(blocks, "")
+                more = bool(block)
+                text += block
+                if not more or len(text) > MAX_LINE:
+                    raise MissingError(
+                        f"{path}, element {number + 1}: not JSON ({error})", "mend or remove the element"
+                    ) from error
+                continue
+            number, text = number + 1, text[end:]
+            place = f"{path}, element {number}"
+            yield Story(value) if isinstance(value, str) else _story(value, column, place)
+
+
+def read_csv(path: Path, column: str) -> Iterator[Story]:
+    """A table with a line of column names first, one of which is `column`."""
+    unfinished = 0  # characters since the last whole row: a quote that never closes would take in the whole file
+
+    def lines() -> Iterator[str]:
+        nonlocal unfinished
+        for number, line in _lines(path):
+            unfinished += len(line)
+            if unfinished > MAX_LINE:
+                raise MissingError(
+                    f"{path}, line {number}: a story is longer than {MAX_LINE:,} characters", "is a quote unclosed?"
+                )
+            yield line
+
+    rows = csv.DictReader(lines())
+    try:
+        if column not in (rows.fieldnames or ()):
+            raise UsageError(
+                f'{path} has no column "{column}"', f"its columns are: {', '.join(rows.fieldnames or ())[:200]}"
+            )
+        for row in rows:
+            unfinished = 0
+            yield _story(row, column, f"{path}, line {rows.line_num}")
+    except csv.Error as error:
+        raise MissingError(f"{path}, line {rows.line_num}: not CSV ({error})", "mend or remove the line") from error
+
+
+def read_parquet(path: Path, column: str) -> Iterator[Story]:
+    """The column `column` of a Parquet file, and those that our own corpora have beside it."""
     import pyarrow
     import pyarrow.parquet
 
+    row = 0
     try:
-        file = pyarrow.parquet.ParquetFile(path)
-        known = [name for name in (COLUMN, "words", "features", "summary") if name in file.schema_arrow.names]
-        if COLUMN not in known:
-            there = ", ".join(file.schema_arrow.names)
-            raise UsageError(f'{path} has no column "{COLUMN}"', f"its columns are: {there}")
-        row = 0
-        for batch in file.iter_batches(_LARGEST_COLUMN_BATCH, columns=known):
-            for values in batch.to_pylist():
-                row += 1
-                yield _story(values, f"{path}, row {row}")
+        with pyarrow.parquet.ParquetFile(path) as file:
+            known = [name for name in (column, *_ALSO_READ) if name in file.schema_arrow.names]
+            if column not in known:
+                there = ", ".join(file.schema_arrow.names)
+                raise UsageError(f'{path} has no column "{column}"', f"its columns are: {there[:200]}")
+            for batch in file.iter_batches(_ROWS, columns=known):
+                for values in batch.to_pylist():
+                    row += 1
+                    yield _story(values, column, f"{path}, row {row}")
     except (pyarrow.ArrowException, OSError) as error:
-        raise MissingError(f"{path} is damaged: {str(error).splitlines()[0]}", "get the file again") from error
+        message = str(error).splitlines()[0]
+        raise MissingError(f"{path} is damaged after row {row}: {message}", "get the file again") from error
 
 
-def _story(row: dict[str, Any], place: str) -> Story:
-    text = row[COLUMN]
+def _story(row: Any, column: str, place: str) -> Story:
+    if not isinstance(row, dict) or column not in row:
+        raise UsageError(
+            f'{place}: no "{column}"', f'name the column of the stories, or give rows like {{"{column}": "…"}}'
+        )
+    text = row[column]
     if not isinstance(text, str):
-        raise UsageError(f'{place}: "{COLUMN}" is not a text', "each story must be a string")
-    words, features, summary = row.get("words"), row.get("features"), row.get("summary")
+        raise UsageError(f'{place}: "{column}" is not a text', "each story must be a string")
+    words, features, summary = (row.get(name) for name in _ALSO_READ)
     return Story(
         text,
         tuple(map(str, words)) if isinstance(words, list) else (),
@@ -83,12 +151,14 @@ def _story(row: dict[str, Any], place: str) -> Story:
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     """The lines of a UTF-8 file with their numbers, line ends included."""
-    with path.open("rb") as file:
+    with open_bytes(path) as file:
         number = 0
-        while line := file.readline(_MAX_LINE + 1):
+        while line := file.readline(MAX_LINE + 1):
             number += 1
-            if len(line) > _MAX_LINE:
-                raise MissingError(f"{path}, line {number}: longer than {_MAX_LINE:,} bytes", "is this a text file?")
+            if len(line) > MAX_LINE:
+                raise MissingError(f"{path}, line {number}: longer than {MAX_LINE:,} bytes", "is this a text file?")
+            if number == 1 and line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                raise MissingError(f"{path} is UTF-16, not UTF-8", "save it as UTF-8 text")
             if b"\0" in line:
                 raise MissingError(f"{path}, line {number}: not a text, it has zero bytes", "save it as UTF-8 text")
             try:
@@ -97,3 +167,15 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
                 raise MissingError(
                     f"{path}, line {number}, byte {error.start + 1}: not UTF-8", "save it as UTF-8 text"
                 ) from None
+
+
+def _characters(path: Path, file: BinaryIO) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder("utf-8-sig")()
+    read = 0
+    try:
+        while block := file.read(_BLOCK):
+            yield decoder.decode(block)
+            read += len(block)
+        yield decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise MissingError(f"{path}, near byte {read + error.start + 1}: not UTF-8", "save it as UTF-8 text") from None

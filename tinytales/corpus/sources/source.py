@@ -1,12 +1,14 @@
 """The source interface, and how what a user names becomes sources."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from tinytales.corpus.settings import SYNTHETIC_STORIES, CorpusSettings
 from tinytales.corpus.story import Story
 from tinytales.errors import MissingError, UsageError
+
+Confirm = Callable[[str], bool]
 
 
 class Source(Protocol):
@@ -21,25 +23,35 @@ class Source(Protocol):
         """Says from where it gives which stories: equal fingerprints, equal stories, as far as a look can tell."""
 
     @property
+    def facts(self) -> dict[str, str]:
+        """What else the manifest should say of it, such as its licence."""
+
+    @property
     def bytes(self) -> int | None:
         """About how many bytes of story it gives, None if that can't be known."""
 
-    def stories(self) -> Iterator[Story]:
-        """Read its stories one by one, in the same order each time.
+    def stories(self, skip: int = 0) -> Iterator[Story]:
+        """Read its stories but the first `skip` one by one, in the same order each time; none is blank.
 
         Raises:
             MissingError: it is damaged; the message names file and place.
         """
 
 
-def open_sources(names: Sequence[str], settings: CorpusSettings) -> list[Source]:
-    """The sources called `names`: `synthetic`, files, and folders of files.
+def open_sources(
+    names: Sequence[str], settings: CorpusSettings, workers: int = 1, confirm: Confirm | None = None
+) -> list[Source]:
+    """The sources called `names`: `synthetic`, `tinystories`, `hf:OWNER/NAME[:COLUMN]`, files, and folders of files.
+
+    Nothing is read or downloaded yet.
 
     Raises:
         MissingError: a file is missing or empty, a folder holds nothing readable.
         UsageError: a file is of a kind that can't be read, or no source is named.
+        TinytalesError: the Hub can't be reached.
     """
     from tinytales.corpus.sources.files import FileSource, readable_files
+    from tinytales.corpus.sources.hub import open_dataset, parse_name
     from tinytales.corpus.sources.synthetic import SyntheticSource
 
     if not names:
@@ -47,10 +59,12 @@ def open_sources(names: Sequence[str], settings: CorpusSettings) -> list[Source]
     sources: list[Source] = []
     for name in names:
         if name == "synthetic":
-            sources.append(SyntheticSource(settings.limit or SYNTHETIC_STORIES, settings.seed))
-            continue
-        path = Path(name).expanduser()
-        if not path.exists():
-            raise MissingError(f"there is no file or folder {name}", "check the path, or use: synthetic")
-        sources.extend(FileSource(file) for file in readable_files(path))
+            sources.append(SyntheticSource(settings, settings.limit or SYNTHETIC_STORIES, workers))
+        elif (dataset := parse_name(name, settings.column)) is not None:
+            sources.append(open_dataset(dataset, settings.limit, confirm))
+        else:
+            path = Path(name).expanduser()
+            if not path.exists():
+                raise MissingError(f"there is no file or folder {name}", "check the path, or use: synthetic")
+            sources.extend(FileSource(file, settings.column) for file in readable_files(path))
     return sources

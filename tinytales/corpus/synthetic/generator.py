@@ -1,6 +1,5 @@
 """Stories from plots: one seed and one number make one story, whoever asks and in whatever order."""
 
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from random import Random
@@ -9,6 +8,7 @@ from tinytales.corpus.story import Story
 from tinytales.corpus.synthetic import lexicon, plots
 from tinytales.corpus.synthetic.plots import Plot
 from tinytales.corpus.synthetic.template import Cast, compile_template, polish, render
+from tinytales.corpus.vocabulary import read_words
 from tinytales.errors import UsageError
 
 FEATURES = ("dialogue", "twist", "moral", "bad ending", "conflict", "foreshadowing")
@@ -21,7 +21,6 @@ _TELLING_MORALS = compile_template(
     {},
     {},
 )
-_WORD = re.compile(r"\b[a-z]+\b")
 
 
 @dataclass(frozen=True)
@@ -36,18 +35,24 @@ class Told:
 class Generator:
     """Makes stories. Build it once: it reads and compiles all plots."""
 
-    def __init__(self, seed: int = 0, features: Collection[str] = ()) -> None:
-        """Make stories from `seed` that all have `features`.
+    def __init__(self, seed: int = 0, features: Collection[str] = (), words: str = "") -> None:
+        """Make stories from `seed` that all have `features`, and are about `words` where they can be.
+
+        Args:
+            seed: one seed, one row of stories.
+            features: some of `FEATURES`.
+            words: a file of words; things, animals, places and traits that are in it are taken before all others.
 
         Raises:
             UsageError: a feature is unknown, or no plot has all of them.
+            MissingError: the file of words can't be read.
         """
         for feature in features:
             if feature not in FEATURES:
                 raise UsageError(f"stories have no feature {feature!r}", f"choose from: {', '.join(FEATURES)}")
         self._seed = seed
         self._wanted = frozenset(features)
-        self._lexicon = lexicon.load()
+        self._lexicon = lexicon.load().about(read_words(words)) if words else lexicon.load()
         self._plots = tuple(plot for plot in plots.load() if self._wanted <= _possible(plot))
         if not self._plots:
             raise UsageError(f"no plot has {' and '.join(sorted(features))}", "ask for fewer features")
@@ -100,6 +105,10 @@ def _possible(plot: Plot) -> frozenset[str]:
 
 def _words(cast: Cast, text: str) -> tuple[str, ...]:
     """Up to three words that the story was made around, and that it says."""
-    said = set(_WORD.findall(text))
     words = [forms[form] for forms in cast.values() for form in ("noun", "adj", "trait") if form in forms]
-    return tuple(dict.fromkeys(word for word in words if word in said))[:3]
+    return tuple(dict.fromkeys(word for word in words if word.islower() and _says(text, word)))[:3]
+
+
+def _says(text: str, word: str) -> bool:
+    at = text.find(f" {word}")
+    return at >= 0 and not text[at + 1 + len(word) : at + 2 + len(word)].isalpha()

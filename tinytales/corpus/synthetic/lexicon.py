@@ -5,7 +5,7 @@ fixed here, once a story, as the forms of a role; templates can only ask for for
 """
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import TypeVar
@@ -48,6 +48,24 @@ class Lexicon:
     traits: Sequence[str]
     animals: Sequence[Forms]
     fixed: Mapping[str, Sequence[Sequence[Forms]]]
+
+    def about(self, words: Collection[str]) -> "Lexicon":
+        """This lexicon with only those nouns and traits that are among `words`, wherever two or more are.
+
+        Two, because stories may have two roles of one type.
+        """
+        wanted = frozenset(words)
+
+        def chosen(options: Sequence[_T], word: Callable[[_T], str]) -> Sequence[_T]:
+            found = [option for option in options if word(option) in wanted]
+            return found if len(found) > 1 else options
+
+        return Lexicon(
+            names=self.names,
+            traits=chosen(self.traits, lambda trait: trait),
+            animals=chosen(self.animals, lambda forms: forms["kind"]),
+            fixed={role: chosen(nouns, lambda variants: variants[0]["noun"]) for role, nouns in self.fixed.items()},
+        )
 
     def cast(
         self, roles: Sequence[tuple[str, Sequence[str]]], traits: Sequence[str], random: Random

@@ -173,7 +173,11 @@ async def test_g_shows_four_takes_and_keeps_those_not_chosen() -> None:
         takes = player.story.children(parent)
         assert len(takes) == 4
         assert player.story.cursor == takes[1]
-        await player.press("g", "r", "escape")
+        await player.press("g")
+        await player.until(lambda: all(pane.telling.done for pane in player.app.screen.query("TakePane")))
+        await player.press("r")
+        await player.until(lambda: all(pane.telling.done for pane in player.app.screen.query("TakePane")))
+        await player.press("escape")
         assert len(player.story.children(player.story.chosen(parent))) == 8
         assert player.story.cursor == takes[1]
 

@@ -46,16 +46,17 @@ class TakePane(VerticalScroll, can_focus=False):
         self.number = number
         self.telling = telling
         self._reveal = Reveal(pace)
+        self._text = Static(markup=False)  # held here: a frame may come before the pane has its children
         self.border_title = f" {number + 1} "
 
     def compose(self) -> ComposeResult:
-        yield Static(markup=False)
+        yield self._text
 
     def advance(self, now: float) -> None:
         """Show what is due."""
         text = shown("".join(piece.text for piece in list(self.telling.pieces))).strip()
         if self._reveal.advance(text, self.telling.done, now):
-            self.query_one(Static).update(text[: self._reveal.shown])
+            self._text.update(text[: self._reveal.shown])
             self.scroll_end(animate=False)
         if self.telling.done:
             end = "  the end " if finish_of(self.telling.pieces) == "end" else ""

@@ -38,7 +38,7 @@ async def test_a_thousand_passages() -> None:
     started = time.perf_counter()
     async with playing(story=path, size=(130, 40)) as player:
         await player.until(lambda: "word998" in player.screen)
-        assert time.perf_counter() - started < 10  # a second on a quiet machine; see benchmarks/tui.md
+        assert time.perf_counter() - started < 10  # a second on a quiet machine; see benchmarks/README.md
         assert len(player.story.path) == 800
         view = player.desk.query_one(StoryView)
         rows = len(view._rows)

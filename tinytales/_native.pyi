@@ -1,44 +1,105 @@
 # The extension module, one section for each crate that it wraps.
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
 
 __version__: str
 
 # ---- rustbpe ---------------------------------------------------------------------------------------------------------
 
 SPLIT_PATTERN: str
+MAX_VOCABULARY: int
+
+class Texts:
+    """Many texts, borrowed from Python."""
+
+    def __init__(self, texts: list[str]) -> None:
+        """Raises UnicodeEncodeError for lone surrogates."""
+
+    @staticmethod
+    def from_column(
+        data: NDArray[np.uint8], offsets: NDArray[np.int64], valid: NDArray[np.uint8] | None, first: int
+    ) -> Texts:
+        """The buffers of an Arrow column.
+
+        Bit `first + i` of `valid` says whether text i is there; those that aren't are left out. Raises ValueError
+        if they don't fit together or aren't UTF-8, or if `data` can be written to.
+        """
+
+    @property
+    def bytes(self) -> int:
+        """UTF-8 bytes of all texts."""
+
+    def __len__(self) -> int: ...
 
 class PieceCounter:
     """How often each piece of the texts seen so far occurs."""
 
-    def __init__(self) -> None: ...
-    def add(self, texts: list[str]) -> None:
-        """Count the pieces of these texts too. Raises UnicodeEncodeError for lone surrogates."""
+    def __init__(self, threads: int, pattern: str | None = None) -> None:
+        """Split by `pattern` (None: SPLIT_PATTERN). Raises ValueError if it is no regular expression."""
+
+    def add(self, texts: Texts) -> None:
+        """Count the pieces of these texts too. Raises ValueError if the pattern gives up."""
+
+    def add_files(
+        self, paths: Sequence[Path], separator: str | None, progress: Callable[[int], None] | None = None
+    ) -> None:
+        """Count the pieces of files too. Raises OSError, or ValueError for one that isn't UTF-8."""
+
+    def train(self, merges: int, special: list[str], progress: Callable[[int], None] | None = None) -> Bpe:
+        """The first `merges` merges, or fewer if no pair is left. The counter is empty afterwards.
+
+        Raises ValueError above MAX_VOCABULARY tokens.
+        """
 
 class Bpe:
     """A vocabulary: 256 bytes, then merges, then special tokens."""
 
     @staticmethod
-    def train(counter: PieceCounter, merges: int, special: list[str]) -> Bpe:
-        """The first `merges` merges, or fewer if no pair is left. Raises ValueError above 65,536 tokens."""
-    @staticmethod
     def from_json(text: str) -> Bpe:
         """Read `tokenizer.json`. Raises ValueError if it is no such file."""
+
     def to_json(self) -> str: ...
+    @property
+    def pattern(self) -> str: ...
     @property
     def size(self) -> int:
         """The number of tokens, special ones included."""
+
     @property
     def special(self) -> list[str]:
         """The special tokens; their ids are the last ones."""
+
     def token(self, token: int) -> bytes | None:
         """The bytes of a token, none if it is special; None if there is no such token."""
+
     def encode(self, text: str) -> list[int]:
         """Raises UnicodeEncodeError for lone surrogates."""
-    def encode_batch(self, texts: list[str], before: int | None) -> tuple[bytes, bytes]:
-        """The ids of all texts, each after `before`, as little-endian uint16; and where each text ends, as uint64."""
+
+    def encode_into(
+        self, texts: Texts, ids: NDArray[np.uint16] | NDArray[np.uint32], before: int | None, threads: int
+    ) -> tuple[int, bytes]:
+        """Write the ids of all texts, each after `before`, to the front of `ids`.
+
+        Returns how many there are, and as int64 where those of each text end. Raises ValueError if there is too little
+        room, or as `PieceCounter.add`.
+        """
+
+    def encode_files(
+        self,
+        paths: Sequence[Path],
+        separator: str | None,
+        ids: NDArray[np.uint16] | NDArray[np.uint32],
+        before: int | None,
+        threads: int,
+        progress: Callable[[int], None] | None = None,
+    ) -> tuple[int, bytes]:
+        """The same with the documents of files. Raises as `encode_into` and `PieceCounter.add_files`."""
+
     def decode(self, ids: list[int]) -> bytes:
         """Special tokens and unknown ids add nothing."""
 

@@ -3,6 +3,7 @@
 mod bpe;
 mod corpus;
 mod gpt;
+mod texts;
 
 use pyo3::prelude::*;
 

@@ -6,8 +6,9 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
+use crate::error::Error;
 use crate::split::QWEN2_PATTERN;
-use crate::vocabulary::{Invalid, MAX_VOCABULARY, Vocabulary};
+use crate::vocabulary::{MAX_VOCABULARY, Vocabulary};
 
 #[derive(Serialize, Deserialize)]
 struct File {
@@ -133,8 +134,8 @@ pub fn to_json(vocabulary: &Vocabulary) -> String {
 /// # Errors
 ///
 /// It isn't such a file, or its parts don't belong together.
-pub fn from_json(text: &str) -> Result<Vocabulary, Invalid> {
-    let file: File = serde_json::from_str(text).map_err(|error| Invalid(error.to_string()))?;
+pub fn from_json(text: &str) -> Result<Vocabulary, Error> {
+    let file: File = serde_json::from_str(text).map_err(|error| Error::Invalid(error.to_string()))?;
     let model = &file.model;
     if model.r#type != "BPE"
         || file.pre_tokenizer != pre_tokenizer()
@@ -146,23 +147,23 @@ pub fn from_json(text: &str) -> Result<Vocabulary, Invalid> {
             .is_empty()
         || !model.end_of_word_suffix.as_deref().unwrap_or_default().is_empty()
     {
-        return Err(Invalid("it is no byte-level BPE with the Qwen2 split".into()));
+        return Err(Error::Invalid("it is no byte-level BPE with the Qwen2 split".into()));
     }
     let size = 256 + model.merges.len();
     if model.vocab.0.len() != size {
-        return Err(Invalid(format!(
+        return Err(Error::Invalid(format!(
             "{} tokens don't fit {} merges",
             model.vocab.0.len(),
             model.merges.len()
         )));
     }
     if size > MAX_VOCABULARY {
-        return Err(Invalid(format!("{size} tokens are more than {MAX_VOCABULARY}")));
+        return Err(Error::Invalid(format!("{size} tokens are more than {MAX_VOCABULARY}")));
     }
     let id = |token: &str| model.vocab.0.get(token).copied();
     for (byte, character) in byte_characters().into_iter().enumerate() {
         if id(character.encode_utf8(&mut [0; 4])) != Some(byte as u32) {
-            return Err(Invalid(format!("byte {byte} isn't token {byte}")));
+            return Err(Error::Invalid(format!("byte {byte} isn't token {byte}")));
         }
     }
     let mut merges = Vec::with_capacity(model.merges.len());
@@ -173,11 +174,11 @@ pub fn from_json(text: &str) -> Result<Vocabulary, Invalid> {
             joined.extend([left, right]);
             (id(&joined)? as usize == 256 + index).then_some((id(left)?, id(right)?))
         });
-        merges.push(parts.ok_or_else(|| Invalid(format!("merge {index} doesn't make token {}", 256 + index)))?);
+        merges.push(parts.ok_or_else(|| Error::Invalid(format!("merge {index} doesn't make token {}", 256 + index)))?);
     }
     for (index, added) in file.added_tokens.iter().enumerate() {
         if !added.special || added.id as usize != size + index {
-            return Err(Invalid("the special tokens aren't the last ones".into()));
+            return Err(Error::Invalid("the special tokens aren't the last ones".into()));
         }
     }
     Vocabulary::new(

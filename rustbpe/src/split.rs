@@ -33,14 +33,14 @@ impl<'text> Iterator for Pieces<'text> {
 
 /// The length in bytes of the first match of the pattern in `text`, which isn't empty. The alternatives are tried in
 /// the pattern's order.
-fn first_piece(text: &str) -> usize {
+pub(crate) fn first_piece(text: &str) -> usize {
     let mut characters = text.chars();
     let first = characters.next().unwrap_or_default();
     let rest = characters.as_str();
     let width = first.len_utf8();
     let next = rest.chars().next().map(class);
     if first == '\''
-        && let Some(length) = contraction(rest)
+        && let Some(length) = contraction(rest.as_bytes())
     {
         return width + length;
     }
@@ -55,13 +55,13 @@ fn first_piece(text: &str) -> usize {
 }
 
 /// The length of what follows the apostrophe of `'s|'t|'re|'ve|'m|'ll|'d`, in any case. Unicode folds the long s to s.
-fn contraction(rest: &str) -> Option<usize> {
-    let bytes = rest.as_bytes();
-    let lower = |index: usize| bytes.get(index).map(u8::to_ascii_lowercase);
+#[inline(always)]
+pub(crate) fn contraction(rest: &[u8]) -> Option<usize> {
+    let lower = |index: usize| rest.get(index).map(u8::to_ascii_lowercase);
     match (lower(0)?, lower(1)) {
         (b's' | b't' | b'm' | b'd', _) => Some(1),
         (b'r' | b'v', Some(b'e')) | (b'l', Some(b'l')) => Some(2),
-        _ if rest.starts_with('ſ') => Some(2),
+        _ if rest.starts_with("ſ".as_bytes()) => Some(2),
         _ => None,
     }
 }

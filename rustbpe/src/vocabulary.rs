@@ -12,20 +12,10 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::error::Error;
+
 /// Most tokens that a vocabulary can have: ids fit 16 bits.
 pub const MAX_VOCABULARY: usize = 1 << 16;
-
-/// What isn't right about a vocabulary.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Invalid(pub String);
-
-impl std::fmt::Display for Invalid {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Invalid {}
 
 /// Tokens, merges and special tokens.
 #[derive(Debug, Clone)]
@@ -45,10 +35,10 @@ impl Vocabulary {
     ///
     /// A pair names a token that isn't made before it or stands there twice, or there are more than
     /// [`MAX_VOCABULARY`] tokens.
-    pub fn new(merges: Vec<(u32, u32)>, special: Vec<String>) -> Result<Self, Invalid> {
+    pub fn new(merges: Vec<(u32, u32)>, special: Vec<String>) -> Result<Self, Error> {
         let size = 256 + merges.len() + special.len();
         if size > MAX_VOCABULARY {
-            return Err(Invalid(format!("{size} tokens are more than {MAX_VOCABULARY}")));
+            return Err(Error::Invalid(format!("{size} tokens are more than {MAX_VOCABULARY}")));
         }
         let mut bytes: Vec<u8> = (0..=255).collect();
         let mut ends: Vec<usize> = (1..=256).collect();
@@ -56,12 +46,12 @@ impl Vocabulary {
         for (index, &(left, right)) in merges.iter().enumerate() {
             let id = 256 + index as u32;
             if left >= id || right >= id {
-                return Err(Invalid(format!(
+                return Err(Error::Invalid(format!(
                     "merge {index} names a token that isn't made before it"
                 )));
             }
             if merged.insert((left, right), id).is_some() {
-                return Err(Invalid(format!("merge {index} is there twice")));
+                return Err(Error::Invalid(format!("merge {index} is there twice")));
             }
             for part in [left, right] {
                 let range = range(&ends, part);

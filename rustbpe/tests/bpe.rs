@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use proptest::prelude::*;
-use rustbpe::{Encoder, PieceCounts, Vocabulary, encode_piece, from_json, pieces, to_json, train};
+use rustbpe::{Output, Pattern, PieceCounts, Tokenizer, Vocabulary, encode_piece, from_json, pieces, to_json, train};
 
 /// Recount all pairs before each merge; compare everything with everything.
 fn slow_train(text: &str, wanted: usize) -> Vec<(u32, u32)> {
@@ -75,8 +75,8 @@ fn slow_encode(vocabulary: &Vocabulary, text: &str) -> Vec<u32> {
 
 fn trained(text: &str, wanted: usize) -> Vocabulary {
     let mut counts = PieceCounts::default();
-    counts.add(text);
-    Vocabulary::new(train(&counts, wanted), vec!["<|end|>".into()]).unwrap()
+    counts.add(&Pattern::default(), text).unwrap();
+    Vocabulary::new(train(&counts, wanted, |_| true).unwrap(), vec!["<|end|>".into()]).unwrap()
 }
 
 /// Few letters, so that pairs repeat, overlap and tie.
@@ -94,8 +94,8 @@ proptest! {
     #[test]
     fn merges_are_those_of_the_definition(text in dense(), wanted in 0..80usize) {
         let mut counts = PieceCounts::default();
-        counts.add(&text);
-        prop_assert_eq!(train(&counts, wanted), slow_train(&text, wanted));
+        counts.add(&Pattern::default(), &text).unwrap();
+        prop_assert_eq!(train(&counts, wanted, |_| true).unwrap(), slow_train(&text, wanted));
     }
 
     #[test]
@@ -109,10 +109,13 @@ proptest! {
     #[test]
     fn ids_are_those_of_the_definition(text in dense(), other in dense(), wanted in 0..200usize) {
         let vocabulary = trained(&text, wanted);
-        let mut ids = Vec::new();
-        Encoder::new(&vocabulary).encode(&other, &mut ids);
-        prop_assert_eq!(&ids, &slow_encode(&vocabulary, &other));
-        prop_assert_eq!(vocabulary.decode(&ids), other.as_bytes());
+        let expected = slow_encode(&vocabulary, &other);
+        prop_assert_eq!(vocabulary.decode(&expected), other.as_bytes());
+        let tokenizer = Tokenizer::new(vocabulary, Pattern::default());
+        for _ in 0..2 {
+            // The second time from memory.
+            prop_assert_eq!(&tokenizer.encode(&other).unwrap(), &expected);
+        }
     }
 
     #[test]
@@ -127,6 +130,44 @@ proptest! {
         let read = from_json(&to_json(&vocabulary)).unwrap();
         prop_assert_eq!(read.merges(), vocabulary.merges());
         prop_assert_eq!(read.special(), vocabulary.special());
+    }
+}
+
+#[test]
+fn texts_come_back_in_order_from_any_number_of_threads() {
+    let tokenizer = Tokenizer::new(trained("banana bandana and a ban", 30), Pattern::default());
+    let texts: Vec<String> = (0..3000).map(|index| "banana ban, and ".repeat(index % 40)).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let expected: Vec<u32> = texts
+        .iter()
+        .flat_map(|text| [vec![7], tokenizer.encode(text).unwrap()])
+        .flatten()
+        .collect();
+    let size: usize = texts.iter().map(|text| text.len() + 1).sum();
+    for threads in 1..5 {
+        let (mut narrow, mut wide, mut ends) = (vec![0u16; size], vec![0u32; size], Vec::new());
+        let output = Output {
+            ids: &mut narrow,
+            before: Some(7),
+            ends: &mut ends,
+        };
+        assert_eq!(tokenizer.encode_texts(&texts, threads, output).unwrap(), expected.len());
+        let output = Output {
+            ids: &mut wide,
+            before: Some(7),
+            ends: &mut ends,
+        };
+        assert_eq!(tokenizer.encode_texts(&texts, threads, output).unwrap(), expected.len());
+        assert_eq!(wide[..expected.len()], expected);
+        assert!(narrow.iter().zip(&expected).all(|(&id, &other)| u32::from(id) == other));
+        assert_eq!(ends.len(), 2 * texts.len());
+        assert_eq!(ends[texts.len() - 1] as usize, expected.len());
+        let output = Output {
+            ids: &mut narrow[..expected.len() - 1],
+            before: Some(7),
+            ends: &mut ends,
+        };
+        assert!(tokenizer.encode_texts(&texts, threads, output).is_err());
     }
 }
 

@@ -4,18 +4,21 @@
 neither corpora nor manifests: stories come as strings, and whoever asked for the files seals their folder.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import pairwise
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tinytales.errors import MissingError, UsageError
+from tinytales.tokenizer.batches import Stories, batches
 from tinytales.tokenizer.tokenizer import TOKENIZER_NAME, Tokenizer
 
-_BATCH = 1024  # stories that are encoded at once
+Split = TypeVar("Split", bound=str)
+
 _SCAN = 1 << 22  # tokens that are checked at once
 
 
@@ -37,16 +40,16 @@ class SplitCounts:
 def write_tokens(
     folder: Path,
     tokenizer: Tokenizer,
-    splits: Mapping[str, Iterable[str]],
+    splits: Mapping[Split, Stories],
     *,
     advance: Callable[[int], None] = lambda stories: None,
-) -> dict[str, SplitCounts]:
+) -> dict[Split, SplitCounts]:
     """Write `tokenizer.json` and one token file for each split into `folder`, which exists.
 
     Args:
         folder: see `storage.atomic.new_folder`.
         tokenizer: encodes the stories.
-        splits: name of the split ("train", "valid") → its stories, taken one after the other.
+        splits: name of the split ("train", "valid") → its stories, taken a few megabytes at a time.
         advance: told the number of stories as they get done.
 
     Returns:
@@ -59,18 +62,15 @@ def write_tokens(
     return {name: _write_split(_path(folder, name), tokenizer, stories, advance) for name, stories in splits.items()}
 
 
-def _write_split(
-    path: Path, tokenizer: Tokenizer, stories: Iterable[str], advance: Callable[[int], None]
-) -> SplitCounts:
+def _write_split(path: Path, tokenizer: Tokenizer, stories: Stories, advance: Callable[[int], None]) -> SplitCounts:
     count, tokens, size = 0, 1, 0
-    remaining = iter(stories)
     with path.open("xb") as file:
-        while batch := list(islice(remaining, _BATCH)):
+        for batch in batches(stories):
             ids = tokenizer.encode_stories(batch)
-            file.write(ids.data)
+            file.write(ids.astype("<u2", copy=False).data)
             count += len(batch)
             tokens += len(ids)
-            size += int(tokenizer.byte_lengths[ids].sum())
+            size += batch.bytes
             advance(len(batch))
         file.write(np.array([tokenizer.end_of_text], dtype="<u2").data)
     if count == 0:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tinytales._native import Bpe
+from tinytales._native import Bpe, Texts
 from tinytales.errors import MissingError
 from tinytales.storage import atomic
+from tinytales.tokenizer.batches import default_threads, lend, replace_surrogates
 from tinytales.tokenizer.special import SPECIAL_TOKENS
 
 if TYPE_CHECKING:
@@ -67,17 +68,20 @@ class Tokenizer:
         except UnicodeEncodeError:
             return self._bpe.encode(replace_surrogates(text))
 
-    def encode_batch(self, texts: Sequence[str]) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
-        """Encode many texts at once.
+    def encode_batch(
+        self, texts: Sequence[str], *, threads: int | None = None
+    ) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
+        """Encode many texts at once, on `threads` threads (None: all processors).
 
         Returns:
             The ids of all texts, one after the other, and where each text ends among them.
         """
-        return self._encode_batch(texts, None)
+        return encode_texts(self._bpe, lend(texts), None, threads)
 
-    def encode_stories(self, stories: Sequence[str]) -> NDArray[np.uint16]:
+    def encode_stories(self, stories: Texts | Sequence[str], *, threads: int | None = None) -> NDArray[np.uint16]:
         """The ids of the stories, `<|endoftext|>` before each and none at the end."""
-        return self._encode_batch(stories, self.end_of_text)[0]
+        texts = stories if isinstance(stories, Texts) else lend(stories)
+        return encode_texts(self._bpe, texts, self.end_of_text, threads)[0]
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text that `ids` stand for; special tokens add nothing, what isn't UTF-8 becomes U+FFFD."""
@@ -101,16 +105,15 @@ class Tokenizer:
 
         return np.array([len(self.token_bytes(token)) for token in range(self.vocab_size)], dtype=np.int64)
 
-    def _encode_batch(self, texts: Sequence[str], before: int | None) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
-        import numpy as np
 
-        try:
-            ids, ends = self._bpe.encode_batch(list(texts), before)
-        except UnicodeEncodeError:
-            ids, ends = self._bpe.encode_batch([replace_surrogates(text) for text in texts], before)
-        return np.frombuffer(ids, dtype="<u2"), np.frombuffer(ends, dtype="<i8")
+def encode_texts(
+    bpe: Bpe, texts: Texts, before: int | None, threads: int | None
+) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
+    """The ids of all texts, each after the id `before`, and where those of each text end."""
+    import numpy as np
 
-
-def replace_surrogates(text: str) -> str:
-    """`text` with each surrogate that has no partner replaced by U+FFFD, so that it can be UTF-8."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    # Room for the most that there can be. What isn't written to is never taken from the system, and is given back.
+    ids = np.empty(texts.bytes + len(texts), dtype=np.uint16)
+    count, ends = bpe.encode_into(texts, ids, before, threads or default_threads())
+    ids.resize(count, refcheck=False)
+    return ids, np.frombuffer(ends, dtype=np.int64)

@@ -1,17 +1,20 @@
 """Training a tokenizer on texts."""
 
-from collections.abc import Iterable
-from itertools import islice
+from __future__ import annotations
 
-from tinytales._native import Bpe, PieceCounter
+from typing import TYPE_CHECKING
+
+from tinytales._native import MAX_VOCABULARY, PieceCounter
 from tinytales.errors import UsageError
+from tinytales.tokenizer.batches import Stories, batches, default_threads
 from tinytales.tokenizer.special import SPECIAL_TOKENS
-from tinytales.tokenizer.tokenizer import Tokenizer, replace_surrogates
+from tinytales.tokenizer.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MIN_VOCAB_SIZE = 256 + len(SPECIAL_TOKENS)
-MAX_VOCAB_SIZE = 1 << 16  # ids are stored in 16 bits
-
-_BATCH = 1024  # texts that are held at once
+MAX_VOCAB_SIZE = MAX_VOCABULARY  # ids are stored in 16 bits
 
 
 def check_vocab_size(vocab_size: int) -> None:
@@ -22,25 +25,29 @@ def check_vocab_size(vocab_size: int) -> None:
         )
 
 
-def train_tokenizer(texts: Iterable[str], vocab_size: int) -> Tokenizer:
-    """Train a byte-level BPE. The same texts, in any order, make the same tokenizer.
+def train_tokenizer(
+    texts: Stories,
+    vocab_size: int,
+    *,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Tokenizer:
+    """Train a byte-level BPE. The same texts, in any order and on any number of threads, make the same tokenizer.
 
     Args:
         texts: taken one after the other; they need not fit in memory together.
         vocab_size: the number of tokens, special ones included.
+        threads: how many count the texts' pieces; None: one for each processor.
+        progress: told the number of merges now and then.
 
     Raises:
         UsageError: `vocab_size` is out of range, or more than the texts support.
     """
     check_vocab_size(vocab_size)
-    counter = PieceCounter()
-    remaining = iter(texts)
-    while batch := list(islice(remaining, _BATCH)):
-        try:
-            counter.add(batch)
-        except UnicodeEncodeError:
-            counter.add([replace_surrogates(text) for text in batch])
-    bpe = Bpe.train(counter, vocab_size - MIN_VOCAB_SIZE, list(SPECIAL_TOKENS))
+    counter = PieceCounter(threads or default_threads())
+    for batch in batches(texts):
+        counter.add(batch)
+    bpe = counter.train(vocab_size - MIN_VOCAB_SIZE, list(SPECIAL_TOKENS), progress)
     if bpe.size < vocab_size:
         raise UsageError(
             f"the text is too small for a vocabulary of {vocab_size:,}: it supports {bpe.size:,}",

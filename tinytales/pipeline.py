@@ -26,12 +26,22 @@ if TYPE_CHECKING:
 SYNTHETIC = "synthetic"
 
 
-def prepare(sources: Sequence[str], settings: CorpusSettings, name: str) -> Path:
-    """Make a corpus from stories, under `name` or the next free `name-2`, `name-3`, …; its folder."""
+def prepare(
+    sources: Sequence[str],
+    settings: CorpusSettings,
+    name: str,
+    *,
+    confirm: Callable[[str], bool] | None = None,
+    workers: int | None = None,
+) -> Path:
+    """Make a corpus from stories, under `name` or the next free `name-2`, `name-3`, …; its folder.
+
+    `confirm` is asked before a large download, `workers` threads work at once (all cores if None).
+    """
     from tinytales.corpus.prepare import prepare as prepare_corpus
 
     target = CORPORA.fresh(name)
-    facts = prepare_corpus(sources, target, settings).facts
+    facts = prepare_corpus(sources, target, settings, confirm=confirm, workers=workers).facts
     note(
         f"corpus {target.name}: {facts['train_stories']:,} stories to learn from, "
         f"{facts['valid_stories']:,} to measure on"
@@ -78,8 +88,15 @@ def train(tokens_folder: Path, settings: TrainSettings, name: str) -> "TrainResu
     return result
 
 
-def speedrun(sources: Sequence[str], *, preset: str, minutes: float | None = None, name: str | None = None) -> Path:
-    """All stages from one preset; the model's folder.
+def speedrun(
+    sources: Sequence[str],
+    *,
+    preset: str,
+    minutes: float | None = None,
+    name: str | None = None,
+    confirm: Callable[[str], bool] | None = None,
+) -> Path:
+    """All stages from one preset; the model's folder. `confirm` is asked before a large download.
 
     A corpus or token folder that an earlier run finished from the same stories with the same settings is used as it
     is: after an interruption the run goes on from there.
@@ -91,7 +108,7 @@ def speedrun(sources: Sequence[str], *, preset: str, minutes: float | None = Non
     corpus = _stage(
         f"1/3 prepare: {', '.join(sources)} → a corpus of clean stories",
         _finished(CORPORA, "corpus", _made_from(sources, corpus_settings)),
-        lambda: prepare(sources, corpus_settings, name),
+        lambda: prepare(sources, corpus_settings, name, confirm=confirm),
     )
     identity = manifest.read(corpus, "corpus").identity
     tokens = _stage(

@@ -43,7 +43,7 @@ def test_each_command_has_help_of_its_own(home: Path, name: str) -> None:
         (["tokenize"], 3, "there is no corpus yet"),
         (["train"], 3, "there is no token folder yet"),
         (["prepare", "nowhere.txt"], 3, "nowhere.txt"),
-        (["prepare"], 2, "Missing argument"),
+        (["prepare", "--min-words", "-1"], 2, "less than no words"),
         (["speedrun", "--preset", "huge"], 2, "no preset called huge"),
         (["train", "--steps", "1", "--minutes", "1"], 2, "can't be bound by minutes and steps"),
     ],

@@ -13,7 +13,7 @@ from tinytales.corpus.synthetic.generator import FEATURES, Generator, Told
 from tinytales.corpus.synthetic.template import Rule, compile_template, polish, render
 from tinytales.errors import UsageError
 
-COUNT = 3_000
+COUNT = 2_000
 PERSONS = ("child", "animal", "wildone", "helper", "parent")
 
 
@@ -34,7 +34,7 @@ def of_cast(story: Told, form: str) -> set[str]:
 
 def test_every_plot_is_told_and_there_are_many(told: list[Told]) -> None:
     names = [plot.name for plot in plots.load()]
-    assert len(names) == len(set(names)) >= 25
+    assert len(names) == len(set(names)) >= 60
     assert {story.plot for story in told} == set(names)
 
 
@@ -44,7 +44,7 @@ def test_stories_read_as_clean_text(told: list[Told]) -> None:
         assert text == normalize(text)
         assert text.isascii()
         assert not re.search(r"[\[\]{}<>|@_]", text), text
-        assert not re.search(r" [.,!?]|,\.|\.\.|[.!?],|\"\.|\"\"", text), text
+        assert not re.search(r" [.,!?]|,\.|(?<!\.)\.\.(?!\.)|[.!?],|\"\.|\"\"", text), text
         assert not re.search(r"\b(a|the|to|was|and|he|she|his|her|of|in|it) \1\b", text), text
         assert not re.search(r"\b[Aa] (?=[aeiou](?!ne\b|nce\b))|\b[Aa]n (?=[^aeiouX])", text), text
 
@@ -66,8 +66,8 @@ def test_sentences_begin_with_capitals(told: list[Told]) -> None:
 def test_lengths_are_those_of_little_stories(told: list[Told]) -> None:
     lengths = [len(story.story.text.split()) for story in told]
     assert min(lengths) >= 70
-    assert max(lengths) <= 260
-    assert sum(80 <= length <= 220 for length in lengths) > 0.99 * len(lengths)
+    assert max(lengths) <= 300
+    assert sum(80 <= length <= 220 for length in lengths) > 0.85 * len(lengths)
 
 
 def test_only_the_names_of_the_cast_are_said(told: list[Told], words: lexicon.Lexicon) -> None:
@@ -88,15 +88,15 @@ def test_pronouns_belong_to_someone_in_the_cast(told: list[Told]) -> None:
             assert not said or there & pronouns, (said, story.story.text)
 
 
-PLOTS_WITH_OTHERS = {"grandparent_sick", "the_map", "no_listen"}  # these speak of one who isn't cast
+PLOTS_WITH_OTHERS = {"grandparent_sick", "the_map", "magic_brush"}  # these speak of one who isn't cast
 
 
 def test_properties_of_things_stay_true(told: list[Told], words: lexicon.Lexicon) -> None:
     """Nowhere does a noun of the cast get one of its other adjectives (the red ball is never blue)."""
     for story in told:
         for forms in story.cast.values():
-            if forms.get("is") in PERSONS or "adj" not in forms:
-                continue
+            if forms.get("is") in PERSONS or "adj" not in forms or story.plot == "old_thing_shop":
+                continue  # there an old thing is made new
             noun = forms["noun"]
             others = {
                 v["adj"] for kinds in words.fixed.values() for k in kinds for v in k if v["noun"] == noun if "adj" in v
@@ -121,7 +121,7 @@ def test_stories_differ(told: list[Told]) -> None:
     assert len({story.story.text for story in told}) > 0.99 * len(told)
     openings = Counter(" ".join(story.story.text.split()[:3]) for story in told)
     assert openings.most_common(1)[0][1] < 0.35 * len(told)
-    assert len({word for story in told for word in re.findall(r"[a-z']+", story.story.text.lower())}) >= 1_000
+    assert len({word for story in told for word in re.findall(r"[a-z']+", story.story.text.lower())}) >= 1_200
 
 
 def test_one_seed_and_number_make_one_story_in_any_order() -> None:

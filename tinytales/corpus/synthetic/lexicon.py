@@ -26,6 +26,7 @@ _THINGS = {
     "treasure": ("treasures",),
     "clothes": ("clothes",),
     "baked": ("baked",),
+    "fruit": ("fruit",),
     "food": ("baked", "fruit"),
     "tool": ("tools",),
     "plant": ("plants",),
@@ -149,6 +150,8 @@ def load() -> Lexicon:
     fixed |= {key: [list(_places(*row)) for row in table[key].items()] for key in _PLACES}
     fixed["helper"] = list(_helpers(table["helpers"], words["grownup_traits"].split()))
     fixed["color"] = [[{"name": color, "noun": color}] for color in words["colors"].split()]
+    fixed["keeper"] = [variants for variants in fixed["helper"] if variants[0]["noun"] == "shopkeeper"]
+    fixed["pet"] = [[{"name": pet, "noun": pet}] for pet in words["pets"].split()]
     fixed["game"] = [[_game(*row)] for row in table["games"].items()]
     return Lexicon(
         names={kind: names.split() for kind, names in table["names"].items()},

@@ -46,7 +46,7 @@ def test_stories_read_as_clean_text(told: list[Told]) -> None:
         assert not re.search(r"[\[\]{}<>|@_]", text), text
         assert not re.search(r" [.,!?]|,\.|(?<!\.)\.\.(?!\.)|[.!?],|\"\.|\"\"", text), text
         assert not re.search(r"\b(a|the|to|was|and|he|she|his|her|of|in|it) \1\b", text), text
-        assert not re.search(r"\b[Aa] (?=[aeiou](?!ne\b|nce\b))|\b[Aa]n (?=[^aeiouX])", text), text
+        assert not re.search(r"\b[Aa] (?=[aeiou](?!ne\b|nce\b))|\b[Aa]n (?=[^aeiouX](?!onest))", text), text
 
 
 def test_quotes_are_balanced_in_every_paragraph(told: list[Told]) -> None:

@@ -21,6 +21,7 @@ _NOT_DATA = re.compile(
     r"(^|/)(dataset_infos?|dataset_dict|state|config|package|tokenizer\w*|requirements|license)\.\w+$", re.I
 )
 _OTHER_SPLIT = re.compile(r"(^|[/_.-])(valid|validation|val|test|dev|eval)([/_.-]|$)", re.I)
+_CONVERTED = "refs/convert/parquet"
 _ASK_ABOVE = 50 * 10**6  # bytes
 
 
@@ -67,16 +68,18 @@ def open_dataset(dataset: Dataset, limit: int | None, confirm: Confirm | None) -
         TinytalesError: the Hub can't be reached, or doesn't let us in.
     """
     client = HubClient(dataset.repository)
-    for revision in (None, "refs/convert/parquet"):
-        listing = client.listing(revision)
-        files = data_files(listing.files, dataset.files)
-        if client.offline and (part := incomplete([file.path for file in files])):
-            raise MissingError(f"only a part of {dataset.repository} is in the cache, such as {part}", "go online once")
-        if files:
-            return HubSource(dataset, client, listing.revision, listing.licence, files, limit, confirm)
-        if client.offline:
-            break
-    raise UsageError(f"{dataset.repository} has no data files that can be read", f"use one with {', '.join(READERS)}")
+    listing = client.listing(None)
+    files = data_files(listing.files, dataset.files)
+    if not files and not client.offline:
+        converted = client.listing(_CONVERTED, missing_ok=True)  # the Hub's own copy of datasets that need code to load
+        listing, files = converted, data_files(converted.files, dataset.files)
+    if client.offline and (part := incomplete([file.path for file in files])):
+        raise MissingError(f"only a part of {dataset.repository} is in the cache, such as {part}", "go online once")
+    if not files:
+        raise UsageError(
+            f"{dataset.repository} has no data files that can be read", f"use one with {', '.join(READERS)}"
+        )
+    return HubSource(dataset, client, listing.revision, listing.licence, files, limit, confirm)
 
 
 def data_files(files: Sequence[RemoteFile], pattern: str) -> list[RemoteFile]:

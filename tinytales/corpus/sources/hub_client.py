@@ -54,8 +54,10 @@ class HubClient:
 
         return bool(constants.HF_HUB_OFFLINE)
 
-    def listing(self, revision: str | None) -> Listing:
+    def listing(self, revision: str | None, *, missing_ok: bool = False) -> Listing:
         """The repository's files at `revision`, at its newest if None.
+
+        If there is no such revision and `missing_ok`, it has none.
 
         Raises:
             UsageError: there is no such repository or revision.
@@ -64,11 +66,17 @@ class HubClient:
         if self.offline:
             return self._cached_listing()
         from huggingface_hub import HfApi
+        from huggingface_hub.errors import RevisionNotFoundError
 
         with self._explained():
-            info = _patiently(
-                lambda: HfApi().dataset_info(self._repository, revision=revision, files_metadata=True, timeout=30)
-            )
+            try:
+                info = _patiently(
+                    lambda: HfApi().dataset_info(self._repository, revision=revision, files_metadata=True, timeout=30)
+                )
+            except RevisionNotFoundError:
+                if missing_ok:
+                    return Listing(revision or "", "", ())
+                raise
         card: Any = info.card_data
         licence = card.get("license") if card else None
         files = tuple(RemoteFile(file.rfilename, file.size or 0) for file in info.siblings or ())
@@ -113,18 +121,24 @@ class HubClient:
             return Path(_patiently(fetch))
 
     def _cached_listing(self) -> Listing:
-        from huggingface_hub import snapshot_download
-        from huggingface_hub.errors import LocalEntryNotFoundError
+        """The files of the newest revision in the cache."""
+        from huggingface_hub import scan_cache_dir
+        from huggingface_hub.errors import CacheNotFound
 
         try:
-            folder = Path(snapshot_download(self._repository, repo_type="dataset", local_files_only=True))
-        except LocalEntryNotFoundError:
+            repositories = scan_cache_dir().repos
+        except CacheNotFound:
+            repositories = frozenset()
+        here = [r for r in repositories if r.repo_type == "dataset" and r.repo_id == self._repository]
+        revisions = [revision for repository in here for revision in repository.revisions]
+        if not revisions:
             raise MissingError(
                 f"{self._repository} is not in the cache of the Hub", "go online once: unset HF_HUB_OFFLINE"
-            ) from None
-        found = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-        files = tuple(RemoteFile(path.relative_to(folder).as_posix(), path.stat().st_size) for path in found)
-        return Listing(folder.name, "not known offline", files)
+            )
+        newest = max(revisions, key=lambda revision: revision.last_modified)
+        folder = newest.snapshot_path
+        files = [RemoteFile(file.file_path.relative_to(folder).as_posix(), file.size_on_disk) for file in newest.files]
+        return Listing(newest.commit_hash, "not known offline", tuple(sorted(files, key=lambda file: file.path)))
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

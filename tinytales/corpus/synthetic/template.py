@@ -24,7 +24,7 @@ _GOES_ON = re.compile(
     r"(?:(?:(?:the|his|her|their|a) )?(?:old )?\w+ )?(?:always |all )?"
     r"(?:said|asked|cried|shouted|called|whispered|laughed|thought|yelled|sang|replied|answered|wondered|went|screamed)\b"
 )
-_VOWEL_AFTER_A = re.compile(r" a(?= [aeiou](?!ne\b|nce\b))")
+_VOWEL_AFTER_A = re.compile(r" a(?= (?:[aeiou](?!ne\b|nce\b)|honest|hour))")
 _NARRATIVE_FORMS = ("he", "him", "his", "himself")
 
 

@@ -132,9 +132,7 @@ class HubClient:
         here = [r for r in repositories if r.repo_type == "dataset" and r.repo_id == self._repository]
         revisions = [revision for repository in here for revision in repository.revisions]
         if not revisions:
-            raise MissingError(
-                f"{self._repository} is not in the cache of the Hub", "go online once: unset HF_HUB_OFFLINE"
-            )
+            raise self._not_cached()
         newest = max(revisions, key=lambda revision: revision.last_modified)
         folder = newest.snapshot_path
         files = [RemoteFile(file.file_path.relative_to(folder).as_posix(), file.size_on_disk) for file in newest.files]
@@ -143,7 +141,7 @@ class HubClient:
     @contextmanager
     def _explained(self) -> Iterator[None]:
         """Turn what can go wrong with the Hub into errors for people."""
-        from huggingface_hub import constants, errors
+        from huggingface_hub import errors
 
         try:
             yield
@@ -153,6 +151,9 @@ class HubClient:
                 "agree on its page, then: hf auth login",
             ) from error
         except (errors.RepositoryNotFoundError, errors.RevisionNotFoundError, errors.EntryNotFoundError) as error:
+            if isinstance(error, errors.LocalEntryNotFoundError):
+                # A cache that holds a part of the files, of a download that was stopped, is no use offline either.
+                raise (self._not_cached() if self.offline else self._broke_off(error)) from error
             raise UsageError(
                 f"the Hub has no dataset {self._repository}, or not for you",
                 "check the name; private ones need HF_TOKEN",
@@ -160,11 +161,21 @@ class HubClient:
         except Exception as error:
             if not _is_of_network(error):
                 raise
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise TinytalesError(
-                f"{constants.ENDPOINT} can't be reached or broke off: {reason}",
-                "run the same command again: it goes on with what was downloaded",
-            ) from error
+            raise self._broke_off(error) from error
+
+    def _not_cached(self) -> MissingError:
+        return MissingError(
+            f"{self._repository} is not in the cache of the Hub", "go online once: unset HF_HUB_OFFLINE"
+        )
+
+    def _broke_off(self, error: Exception) -> TinytalesError:
+        from huggingface_hub import constants
+
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        return TinytalesError(
+            f"{constants.ENDPOINT} can't be reached or broke off: {reason}",
+            "run the same command again: it goes on with what was downloaded",
+        )
 
 
 def _patiently(work: Callable[[], _T]) -> _T:
@@ -189,7 +200,9 @@ def _is_of_network(error: Exception) -> bool:
     huggingface_hub lets the errors of its HTTP library through, and has changed that library more than once.
     """
     kinds = {kind.__name__ for kind in type(error).__mro__}
-    return bool(kinds & {"TransportError", "HfHubHTTPError", "ConnectionError", "TimeoutError"}) or (
+    # LocalEntryNotFoundError: the server gave no answer and the cache has none either.
+    of_network = {"TransportError", "HfHubHTTPError", "ConnectionError", "TimeoutError", "LocalEntryNotFoundError"}
+    return bool(kinds & of_network) or (
         type(error) is OSError and error.filename is None and "Consistency check failed" in str(error)
     )
 

@@ -41,27 +41,28 @@ impl Default for Sampling {
     }
 }
 
-/// A token that may be chosen.
-#[derive(Clone, Copy, Debug)]
-struct Candidate {
-    logit: f32,
-    id: u32,
-    weight: Weight,
-}
-
 /// Proportional to a probability; the likeliest token's is `ONE`. In whole numbers sums are exact, so that it doesn't
 /// matter in which order they are made.
-type Weight = u64;
+type Weight = u32;
 
-const ONE: f32 = (1u64 << 40) as f32;
+const ONE: f32 = (1 << 30) as f32;
+
+/// A token and its logit.
+type Ranked = (f32, u32);
 
 /// The likelier first, of equals the lower id.
-fn by_rank(a: &Candidate, b: &Candidate) -> Ordering {
-    b.logit.total_cmp(&a.logit).then(a.id.cmp(&b.id))
+fn by_rank(a: &Ranked, b: &Ranked) -> Ordering {
+    b.0.total_cmp(&a.0).then(a.1.cmp(&b.1))
 }
 
-fn by_id(a: &Candidate, b: &Candidate) -> Ordering {
-    a.id.cmp(&b.id)
+/// What ranks after all tokens.
+const NOWHERE: Ranked = (f32::NEG_INFINITY, u32::MAX);
+
+/// Parts of the range of shares of the likeliest token's probability: by exponent and first three digits.
+const PARTS: usize = part(1.0) + 1;
+
+const fn part(share: f32) -> usize {
+    (share.to_bits() >> 20) as usize
 }
 
 /// Chooses tokens; keeps its memory between choices.
@@ -69,8 +70,10 @@ fn by_id(a: &Candidate, b: &Candidate) -> Ordering {
 pub struct Sampler {
     adjusted: Vec<f32>,
     seen: Vec<bool>,
-    weights: Vec<f32>,
-    candidates: Vec<Candidate>,
+    shares: Vec<f32>,
+    weights: Vec<Weight>,
+    parts: Vec<u64>,
+    ranked: Vec<Ranked>,
 }
 
 impl Sampler {
@@ -114,66 +117,77 @@ impl Sampler {
         if sampling.temperature <= GREEDY || sampling.top_k == 1 {
             return likeliest(logits);
         }
+        self.shares.clear();
+        self.shares.extend_from_slice(logits);
+        softmax_weights(level, &mut self.shares, 1.0 / sampling.temperature);
         self.weights.clear();
-        self.weights.extend_from_slice(logits);
-        softmax_weights(level, &mut self.weights, 1.0 / sampling.temperature);
-        self.gather(logits, sampling.top_k);
+        self.weights
+            .extend(self.shares.iter().map(|share| (share * ONE) as i32 as Weight));
+        if sampling.top_k > 0 && sampling.top_k < logits.len() {
+            let end = self.end_of_top_k(logits, sampling.top_k);
+            self.cut(logits, end, 0);
+        }
+        let least = (sampling.min_p * ONE) as Weight;
         if sampling.top_p < 1.0 {
-            let share = sampling.top_p * weight(&self.candidates) as f64;
-            let last = reach(&mut self.candidates, by_rank, share as Weight);
-            self.candidates.truncate(last + 1);
+            let end = self.end_of_top_p(logits, sampling.top_p);
+            self.cut(logits, end, least);
+        } else if least > 0 {
+            self.cut(logits, NOWHERE, least);
         }
-        if sampling.min_p > 0.0 {
-            let least = (sampling.min_p * ONE) as Weight;
-            self.candidates.retain(|candidate| candidate.weight >= least);
-        }
-        let target = uniform * weight(&self.candidates) as f64;
-        let picked = reach(&mut self.candidates, by_id, target as Weight + 1);
-        self.candidates[picked].id
-    }
-
-    /// Fill `candidates` with what top-k leaves; never with none.
-    fn gather(&mut self, logits: &[f32], top_k: usize) {
-        let weighed = logits.iter().zip(&self.weights).zip(0..);
-        let candidates = weighed.map(|((&logit, &weight), id)| Candidate {
-            logit,
-            id,
-            weight: (weight * ONE) as Weight,
+        let total: u64 = self.weights.iter().map(|&weight| u64::from(weight)).sum();
+        let target = (uniform * total as f64) as u64;
+        let mut sum = 0;
+        let picked = self.weights.iter().position(|&weight| {
+            sum += u64::from(weight);
+            sum > target
         });
-        self.candidates.clear();
-        self.candidates
-            .extend(candidates.filter(|candidate| candidate.weight > 0));
-        if top_k > 0 && top_k < self.candidates.len() {
-            self.candidates.select_nth_unstable_by(top_k - 1, by_rank);
-            self.candidates.truncate(top_k);
+        picked.map_or_else(|| likeliest(logits), |id| id as u32)
+    }
+
+    /// The last of the `top_k` likeliest tokens.
+    fn end_of_top_k(&mut self, logits: &[f32], top_k: usize) -> Ranked {
+        self.ranked.clear();
+        self.ranked.extend(logits.iter().copied().zip(0..));
+        *self.ranked.select_nth_unstable_by(top_k - 1, by_rank).1
+    }
+
+    /// The last of the likeliest tokens that together reach the share `top_p` of what is left. Only the part of the
+    /// range of weights in which it lies needs to be ranked.
+    fn end_of_top_p(&mut self, logits: &[f32], top_p: f64) -> Ranked {
+        self.parts.clear();
+        self.parts.resize(PARTS, 0);
+        for (&share, &weight) in self.shares.iter().zip(&self.weights) {
+            self.parts[part(share)] += u64::from(weight);
+        }
+        let share = (top_p * self.parts.iter().sum::<u64>() as f64) as u64;
+        let mut sum = 0;
+        let last = self.parts.iter().rposition(|weight| {
+            sum += weight;
+            sum >= share
+        });
+        let Some(last) = last else { return NOWHERE };
+        sum -= self.parts[last];
+        self.ranked.clear();
+        for ((id, &logit), (&share, &weight)) in (0..).zip(logits).zip(self.shares.iter().zip(&self.weights)) {
+            if part(share) == last && weight > 0 {
+                self.ranked.push((logit, id));
+            }
+        }
+        self.ranked.sort_unstable_by(by_rank);
+        let end = self.ranked.iter().find(|(_, id)| {
+            sum += u64::from(self.weights[*id as usize]);
+            sum >= share
+        });
+        end.copied().unwrap_or(NOWHERE)
+    }
+
+    /// Take their weight from all tokens that rank after `end`, and from those that weigh less than `least`.
+    fn cut(&mut self, logits: &[f32], end: Ranked, least: Weight) {
+        for ((id, &logit), weight) in (0..).zip(logits).zip(&mut self.weights) {
+            let kept = ((logit > end.0) | ((logit == end.0) & (id <= end.1))) & (*weight >= least);
+            *weight &= Weight::from(kept).wrapping_neg();
         }
     }
-}
-
-fn weight(candidates: &[Candidate]) -> Weight {
-    candidates.iter().map(|candidate| candidate.weight).sum()
-}
-
-/// Put the candidates in `order` as far as is needed to find the first one with which they reach `target` (the last one,
-/// if they never do); return its index. What comes before it stands before it.
-fn reach(candidates: &mut [Candidate], order: fn(&Candidate, &Candidate) -> Ordering, target: Weight) -> usize {
-    let (mut begin, mut end, mut sum) = (0, candidates.len(), 0);
-    while end - begin > 16 {
-        let half = (end - begin) / 2;
-        candidates[begin..end].select_nth_unstable_by(half, order);
-        let lower = weight(&candidates[begin..begin + half]);
-        if sum + lower >= target {
-            end = begin + half;
-        } else {
-            (begin, sum) = (begin + half, sum + lower);
-        }
-    }
-    candidates[begin..end].sort_unstable_by(order);
-    let reached = candidates[begin..end].iter().position(|candidate| {
-        sum += candidate.weight;
-        sum >= target
-    });
-    begin + reached.unwrap_or(end - begin - 1)
 }
 
 fn likeliest(logits: &[f32]) -> u32 {
@@ -206,18 +220,14 @@ fn ban_repeats(logits: &mut [f32], size: usize, sequence: &[u32]) -> usize {
 
 /// The `count` likeliest tokens, best first.
 pub fn top(logits: &[f32], count: usize) -> Vec<u32> {
-    let mut candidates: Vec<_> = logits
-        .iter()
-        .zip(0..)
-        .map(|(&logit, id)| Candidate { logit, id, weight: 0 })
-        .collect();
-    let count = count.min(candidates.len());
-    if count > 0 && count < candidates.len() {
-        candidates.select_nth_unstable_by(count - 1, by_rank);
+    let mut ranked: Vec<Ranked> = logits.iter().copied().zip(0..).collect();
+    let count = count.min(ranked.len());
+    if count > 0 && count < ranked.len() {
+        ranked.select_nth_unstable_by(count - 1, by_rank);
     }
-    candidates.truncate(count);
-    candidates.sort_unstable_by(by_rank);
-    candidates.into_iter().map(|candidate| candidate.id).collect()
+    ranked.truncate(count);
+    ranked.sort_unstable_by(by_rank);
+    ranked.into_iter().map(|(_, id)| id).collect()
 }
 
 #[cfg(test)]

@@ -100,6 +100,11 @@ impl Matrix {
         self.rows.next_multiple_of(LANES)
     }
 
+    /// How far a tile is from the next one.
+    pub fn tile_bytes(&self) -> usize {
+        self.lines_per_tile() * size_of::<Line>()
+    }
+
     /// Where tile `tile` begins; `lines_per_tile()` lines are there.
     pub fn tile(&self, tile: usize) -> *const u8 {
         self.lines[tile * self.lines_per_tile()..][..self.lines_per_tile()]

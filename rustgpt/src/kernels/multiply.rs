@@ -49,6 +49,17 @@ struct Job<'a> {
     outputs: *mut f32,
 }
 
+impl Job<'_> {
+    /// Have the line fetched that lies two tiles after `line`, when the first of several vectors go through it.
+    #[inline(always)]
+    unsafe fn fetch<S: Simd, const V: usize>(&self, line: *const u8, vector: usize) {
+        if V > 1 {
+            let distance = if vector == 0 { 2 * self.matrix.tile_bytes() } else { 0 };
+            unsafe { S::prefetch(line.wrapping_add(distance)) };
+        }
+    }
+}
+
 /// How one dtype's lines become sums.
 trait Format {
     /// The sums of `T` tiles from `tile` on for `V` vectors from `vector` on.
@@ -69,7 +80,8 @@ unsafe fn all<S: Simd, D: Format>(job: &Job, tiles: usize, vectors: usize) {
             return;
         }
         // Several vectors share each read of a weight: from memory by going through two tiles at a time, from the near
-        // cache by going through vectors in parts that fit into registers.
+        // cache by going through vectors in parts that fit into registers. There is time to fetch the next two tiles
+        // meanwhile, which a processor doesn't foresee.
         for first in (0..tiles).step_by(2) {
             let pair = first..tiles.min(first + 2);
             let mut vector = 0;
@@ -148,6 +160,7 @@ impl Format for Float32 {
                 let inputs: [S::F; V] = each(|index| S::splat(*inputs[index].add(column)));
                 for (weights, sums) in weights.iter().zip(&mut sums) {
                     let weight = S::load(weights.add(column * LANES));
+                    job.fetch::<S, V>(weights.add(column * LANES).cast(), vector);
                     for (sum, input) in sums.iter_mut().zip(inputs) {
                         *sum = S::fma(weight, input, *sum);
                     }
@@ -169,20 +182,23 @@ impl Format for Bfloat16 {
             let inputs: [*const f32; V] = each(|index| job.inputs.as_ptr().add((vector + index) * columns));
             let mut sums = [[S::splat(0.0); V]; T];
             for pair in 0..columns / 2 {
-                let firsts: [S::F; V] = each(|index| S::splat(*inputs[index].add(2 * pair)));
-                let seconds: [S::F; V] = each(|index| S::splat(*inputs[index].add(2 * pair + 1)));
                 for (weights, sums) in weights.iter().zip(&mut sums) {
-                    let (first, second) = S::bf16_pairs(weights.add(pair * 64));
-                    for (index, sum) in sums.iter_mut().enumerate() {
-                        *sum = S::fma(second, seconds[index], S::fma(first, firsts[index], *sum));
+                    let first = S::bf16_first(weights.add(pair * 64));
+                    job.fetch::<S, V>(weights.add(pair * 64), vector);
+                    for (input, sum) in inputs.iter().zip(sums.iter_mut()) {
+                        *sum = S::fma(first, S::splat(*input.add(2 * pair)), *sum);
+                    }
+                    let second = S::bf16_second(weights.add(pair * 64));
+                    for (input, sum) in inputs.iter().zip(sums.iter_mut()) {
+                        *sum = S::fma(second, S::splat(*input.add(2 * pair + 1)), *sum);
                     }
                 }
             }
             if columns % 2 == 1 {
                 for (weights, sums) in weights.iter().zip(&mut sums) {
-                    let (first, _) = S::bf16_pairs(weights.add(columns / 2 * 64));
-                    for (index, sum) in sums.iter_mut().enumerate() {
-                        *sum = S::fma(first, S::splat(*inputs[index].add(columns - 1)), *sum);
+                    let first = S::bf16_first(weights.add(columns / 2 * 64));
+                    for (input, sum) in inputs.iter().zip(sums.iter_mut()) {
+                        *sum = S::fma(first, S::splat(*input.add(columns - 1)), *sum);
                     }
                 }
             }
@@ -204,6 +220,7 @@ impl Format for Int8 {
                 let mut dots: [[S::I; V]; T] = [each(|index| S::dot_start(inputs[index].sum)); T];
                 for quad in 0..GROUP / 4 {
                     for (weights, dots) in weights.iter().zip(&mut dots) {
+                        job.fetch::<S, V>(weights.add(64 + quad * 64), vector);
                         for (dot, input) in dots.iter_mut().zip(&inputs) {
                             *dot = S::dot(*dot, weights.add(64 + quad * 64), input.quads[quad]);
                         }

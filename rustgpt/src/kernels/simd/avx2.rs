@@ -52,15 +52,18 @@ unsafe impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn bf16_pairs(from: *const u8) -> (Self::F, Self::F) {
-        unsafe {
-            let low = _mm256_loadu_si256(from.cast());
-            let high = _mm256_loadu_si256(from.add(32).cast());
-            let mask = _mm256_set1_epi32(-0x1_0000);
-            let first = |pairs| _mm256_castsi256_ps(_mm256_slli_epi32::<16>(pairs));
-            let second = |pairs| _mm256_castsi256_ps(_mm256_and_si256(pairs, mask));
-            ((first(low), first(high)), (second(low), second(high)))
-        }
+    unsafe fn prefetch(address: *const u8) {
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(address.cast()) };
+    }
+
+    #[inline(always)]
+    unsafe fn bf16_first(from: *const u8) -> Self::F {
+        unsafe { (bf16_first(from), bf16_first(from.add(32))) }
+    }
+
+    #[inline(always)]
+    unsafe fn bf16_second(from: *const u8) -> Self::F {
+        unsafe { (bf16_second(from), bf16_second(from.add(32))) }
     }
 
     #[inline(always)]
@@ -96,6 +99,19 @@ unsafe impl Simd for Avx2 {
 #[inline(always)]
 unsafe fn where_at_least(a: __m256, b: __m256, value: __m256) -> __m256 {
     unsafe { _mm256_and_ps(_mm256_cmp_ps::<_CMP_GE_OQ>(a, b), value) }
+}
+
+#[inline(always)]
+unsafe fn bf16_first(from: *const u8) -> __m256 {
+    unsafe { _mm256_castsi256_ps(_mm256_slli_epi32::<16>(_mm256_loadu_si256(from.cast()))) }
+}
+
+#[inline(always)]
+unsafe fn bf16_second(from: *const u8) -> __m256 {
+    unsafe {
+        let mask = _mm256_set1_epi32(-0x1_0000);
+        _mm256_castsi256_ps(_mm256_and_si256(_mm256_loadu_si256(from.cast()), mask))
+    }
 }
 
 #[inline(always)]

@@ -60,14 +60,20 @@ unsafe impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    unsafe fn bf16_pairs(from: *const u8) -> (Self::F, Self::F) {
+    unsafe fn prefetch(address: *const u8) {
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(address.cast()) };
+    }
+
+    #[inline(always)]
+    unsafe fn bf16_first(from: *const u8) -> Self::F {
+        unsafe { _mm512_castsi512_ps(_mm512_slli_epi32::<16>(_mm512_loadu_si512(from.cast()))) }
+    }
+
+    #[inline(always)]
+    unsafe fn bf16_second(from: *const u8) -> Self::F {
         unsafe {
-            let pairs = _mm512_loadu_si512(from.cast());
-            let second = _mm512_and_si512(pairs, _mm512_set1_epi32(-0x1_0000));
-            (
-                _mm512_castsi512_ps(_mm512_slli_epi32::<16>(pairs)),
-                _mm512_castsi512_ps(second),
-            )
+            let mask = _mm512_set1_epi32(-0x1_0000);
+            _mm512_castsi512_ps(_mm512_and_si512(_mm512_loadu_si512(from.cast()), mask))
         }
     }
 

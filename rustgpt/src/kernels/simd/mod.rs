@@ -45,8 +45,14 @@ pub unsafe trait Simd: Copy {
     unsafe fn where_at_least(a: Self::F, b: Self::F, value: Self::F) -> Self::F;
     /// 2 to the whole number that lies in the lowest bits of `shifted`, which is that number plus 1.5 * 2^23.
     unsafe fn power_of_two(shifted: Self::F) -> Self::F;
-    /// Sixteen pairs of bfloat16: all first ones, all second ones.
-    unsafe fn bf16_pairs(from: *const u8) -> (Self::F, Self::F);
+    /// Say that the line at `address` will be wanted; it need not be there.
+    #[inline(always)]
+    unsafe fn prefetch(_address: *const u8) {}
+
+    /// The first ones of sixteen pairs of bfloat16.
+    unsafe fn bf16_first(from: *const u8) -> Self::F;
+    /// The second ones of sixteen pairs of bfloat16.
+    unsafe fn bf16_second(from: *const u8) -> Self::F;
 
     /// Where to begin a sum of `dot`s with numbers `x` of this sum.
     unsafe fn dot_start(sum_of_x: i32) -> Self::I;

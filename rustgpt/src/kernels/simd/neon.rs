@@ -55,16 +55,19 @@ unsafe impl Simd for Neon {
     }
 
     #[inline(always)]
-    unsafe fn bf16_pairs(from: *const u8) -> (Self::F, Self::F) {
-        unsafe {
-            let pairs: [uint32x4_t; 4] =
-                std::array::from_fn(|part| vreinterpretq_u32_u8(vld1q_u8(from.add(16 * part))));
-            let mask = vdupq_n_u32(0xffff_0000);
-            (
-                pairs.map(|pairs| vreinterpretq_f32_u32(vshlq_n_u32::<16>(pairs))),
-                pairs.map(|pairs| vreinterpretq_f32_u32(vandq_u32(pairs, mask))),
-            )
-        }
+    unsafe fn bf16_first(from: *const u8) -> Self::F {
+        std::array::from_fn(|part| unsafe {
+            let pairs = vreinterpretq_u32_u8(vld1q_u8(from.add(16 * part)));
+            vreinterpretq_f32_u32(vshlq_n_u32::<16>(pairs))
+        })
+    }
+
+    #[inline(always)]
+    unsafe fn bf16_second(from: *const u8) -> Self::F {
+        std::array::from_fn(|part| unsafe {
+            let pairs = vreinterpretq_u32_u8(vld1q_u8(from.add(16 * part)));
+            vreinterpretq_f32_u32(vandq_u32(pairs, vdupq_n_u32(0xffff_0000)))
+        })
     }
 
     #[inline(always)]

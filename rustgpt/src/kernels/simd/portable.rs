@@ -78,12 +78,15 @@ unsafe impl Simd for Portable {
     }
 
     #[inline(always)]
-    unsafe fn bf16_pairs(from: *const u8) -> (Self::F, Self::F) {
+    unsafe fn bf16_first(from: *const u8) -> Self::F {
         let pairs: [u32; LANES] = unsafe { from.cast::<[u32; LANES]>().read_unaligned() };
-        (
-            each(|lane| f32::from_bits(pairs[lane] << 16)),
-            each(|lane| f32::from_bits(pairs[lane] & 0xffff_0000)),
-        )
+        each(|lane| f32::from_bits(pairs[lane] << 16))
+    }
+
+    #[inline(always)]
+    unsafe fn bf16_second(from: *const u8) -> Self::F {
+        let pairs: [u32; LANES] = unsafe { from.cast::<[u32; LANES]>().read_unaligned() };
+        each(|lane| f32::from_bits(pairs[lane] & 0xffff_0000))
     }
 
     #[inline(always)]

@@ -58,6 +58,7 @@ impl Chunks {
             };
             let path = path.clone();
             bytes.clear();
+            bytes.reserve(self.rest.len() + CHUNK + 1);
             bytes.append(&mut self.rest);
             loop {
                 let wanted = CHUNK.max(bytes.len());

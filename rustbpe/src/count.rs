@@ -3,17 +3,33 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
+use rustc_hash::FxHashMap;
+
 use crate::chunks::Chunks;
 use crate::error::Error;
 use crate::parallel::{lock, run};
 use crate::pattern::Pattern;
-use crate::scan::Sink;
-use crate::table::PieceTable;
+use crate::scan::{BlockPiece, BlockPieces, Sink};
+use crate::table::{Back, Front, short_key, with_piece};
 
 /// How often each piece occurs in the texts seen so far. Grows with the number of different pieces, not with the texts.
-#[derive(Debug, Default, Clone)]
+///
+/// Words that are frequent come early in a text, so the first ones get the places in front.
+#[derive(Debug, Clone)]
 pub struct PieceCounts {
-    table: PieceTable,
+    front: Box<Front>,
+    back: Back,
+    long: FxHashMap<Box<[u8]>, u64>,
+}
+
+impl Default for PieceCounts {
+    fn default() -> Self {
+        Self {
+            front: Front::boxed(),
+            back: Back::default(),
+            long: FxHashMap::default(),
+        }
+    }
 }
 
 impl PieceCounts {
@@ -28,7 +44,7 @@ impl PieceCounts {
 
     /// Number of different pieces.
     pub fn len(&self) -> usize {
-        self.table.len()
+        self.front.iter().count() + self.back.len() + self.long.len()
     }
 
     /// Whether there are none.
@@ -37,20 +53,70 @@ impl PieceCounts {
     }
 
     /// Call `visit` with each piece and its count, in no particular order.
-    pub fn for_each(&self, visit: impl FnMut(&[u8], u64)) {
-        self.table.for_each(visit);
+    pub fn for_each(&self, mut visit: impl FnMut(&[u8], u64)) {
+        for (key, count) in self.front.iter().chain(self.back.iter()) {
+            with_piece(key, |piece| visit(piece, count));
+        }
+        self.long.iter().for_each(|(piece, &count)| visit(piece, count));
+    }
+
+    fn raise(&mut self, piece: &[u8], by: u64) {
+        match short_key(piece) {
+            Some(key) => match self.front.get(key) {
+                Some(count) => *count += by,
+                None => self.raise_short(key, by),
+            },
+            None => self.raise_long(piece, by),
+        }
+    }
+
+    /// Count a short piece that isn't in front.
+    #[inline(never)]
+    fn raise_short(&mut self, key: u64, by: u64) {
+        match self.back.get(key) {
+            Some(count) => *count += by,
+            None if self.front.claim(key, by) => {}
+            None => self.back.insert(key, by),
+        }
+    }
+
+    #[inline(never)]
+    fn raise_long(&mut self, piece: &[u8], by: u64) {
+        match self.long.get_mut(piece) {
+            Some(count) => *count += by,
+            None => {
+                self.long.insert(piece.into(), by);
+            }
+        }
+    }
+
+    /// Count pieces as long as they are found in front. Returns the first one that isn't.
+    #[inline(always)]
+    fn count_known<'window>(&mut self, pieces: &mut BlockPieces<'window>) -> Option<BlockPiece<'window>> {
+        let front = &mut *self.front;
+        loop {
+            let piece = pieces.next()?;
+            match front.get(piece.key) {
+                Some(count) => *count += 1,
+                None => return Some(piece),
+            }
+        }
     }
 }
 
 impl Sink for PieceCounts {
     #[inline(always)]
-    fn short(&mut self, key: u64) {
-        *self.table.short(key) += 1;
+    fn block(&mut self, mut pieces: BlockPieces) {
+        while let Some(missed) = self.count_known(&mut pieces) {
+            match missed.key {
+                0 => self.raise_long(missed.bytes(), 1),
+                key => self.raise_short(key, 1),
+            }
+        }
     }
 
-    #[inline]
-    fn long(&mut self, piece: &[u8]) {
-        *self.table.long(piece) += 1;
+    fn single(&mut self, piece: &[u8]) {
+        self.raise(piece, 1);
     }
 }
 
@@ -131,7 +197,7 @@ impl Counter {
         let mut shares = self.shares.into_iter();
         let mut counts = shares.next().unwrap_or_default();
         for share in shares {
-            share.for_each(|piece, count| *counts.table.long(piece) += count);
+            share.for_each(|piece, count| counts.raise(piece, count));
         }
         counts
     }

@@ -1,10 +1,12 @@
 //! Encoding: the ids of a text under a vocabulary.
 
+use rustc_hash::FxHashMap;
+
 use crate::error::Error;
 use crate::merge::encode_piece;
 use crate::pattern::Pattern;
-use crate::scan::Sink;
-use crate::table::{PieceTable, length};
+use crate::scan::{BlockPiece, BlockPieces, Sink};
+use crate::table::{Back, Front, short_key};
 use crate::vocabulary::Vocabulary;
 
 /// Most pieces that are remembered. When there are more, all are forgotten: the frequent ones come back at once.
@@ -45,23 +47,50 @@ impl Id for u32 {
         id.into()
     }
 
+    /// One store instead of four: compilers don't find it.
+    #[cfg(target_arch = "x86_64")]
     #[inline(always)]
     fn put(place: &mut [u32; PLACES], packed: u64) {
-        let low = 0xffff;
-        let [first, second] = [packed, packed >> 32].map(|pair| pair & low | (pair >> 16 & low) << 32);
-        let halves = [first as u32, (first >> 32) as u32, second as u32, (second >> 32) as u32];
-        *place = halves;
+        use std::arch::x86_64::*;
+
+        // SAFETY: every x86-64 has SSE2, and the place is 16 bytes.
+        unsafe {
+            let ids = _mm_unpacklo_epi16(_mm_cvtsi64_si128(packed as i64), _mm_setzero_si128());
+            _mm_storeu_si128(place.as_mut_ptr().cast(), ids);
+        }
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    #[inline(always)]
+    fn put(place: &mut [u32; PLACES], packed: u64) {
+        for (index, id) in place.iter_mut().enumerate() {
+            *id = (packed >> (16 * index)) as u16 as u32;
+        }
     }
 }
 
-/// What pieces encode to, remembered from one text to the next. It belongs to one vocabulary.
+/// What pieces encode to, remembered from one text to the next. It belongs to one vocabulary and one pattern.
 ///
 /// A piece of up to three ids is kept as one number: the ids in the lower bits, their number in the upper 16. For
 /// longer ones that says [`ELSEWHERE`], and the lower bits say where in `others` they begin and how many they are.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Memory {
-    table: PieceTable,
+    /// The last ones of those in `back` that have up to three ids.
+    front: Box<Front>,
+    back: Back,
+    long: FxHashMap<Box<[u8]>, u64>,
     others: Vec<u16>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self {
+            front: Front::boxed(),
+            back: Back::default(),
+            long: FxHashMap::default(),
+            others: Vec::new(),
+        }
+    }
 }
 
 const INLINE: u64 = 3;
@@ -128,74 +157,109 @@ struct Writer<'a, I> {
 
 impl<I: Id> Sink for Writer<'_, I> {
     #[inline(always)]
-    fn short(&mut self, key: u64) {
-        let known = *self.memory.table.short(key);
-        if !self.write(known) {
-            let word = key.to_le_bytes();
-            self.write_new(&word[..length(key)], known);
+    fn block(&mut self, mut pieces: BlockPieces) {
+        while let Some(missed) = self.write_known(&mut pieces) {
+            self.write(missed.key, missed.bytes());
         }
     }
 
-    #[inline]
-    fn long(&mut self, piece: &[u8]) {
-        if piece.len() > LONGEST_PIECE {
-            self.append(&encode_piece(self.vocabulary, piece));
-            return;
-        }
-        let known = *self.memory.table.long(piece);
-        if !self.write(known) {
-            self.write_new(piece, known);
-        }
+    fn single(&mut self, piece: &[u8]) {
+        self.write(short_key(piece).unwrap_or(0), piece);
     }
 }
 
 impl<I: Id> Writer<'_, I> {
-    /// Write up to three ids from a remembered number; false if it isn't such a one.
+    /// Write the ids of pieces as long as they are found in front, where there are only those of up to three ids.
+    /// Returns the first one that isn't.
     #[inline(always)]
-    fn write(&mut self, known: u64) -> bool {
-        let number = known >> 48;
-        if number.wrapping_sub(1) >= INLINE {
-            return false;
-        }
-        // All places are written, whatever is in them: cheaper than a choice.
-        if let Some(place) = self.ids[self.count..].first_chunk_mut() {
+    fn write_known<'window>(&mut self, pieces: &mut BlockPieces<'window>) -> Option<BlockPiece<'window>> {
+        let front = &mut *self.memory.front;
+        let ids = &mut *self.ids;
+        let mut count = self.count;
+        let missed = loop {
+            let Some(piece) = pieces.next() else { break None };
+            let Some(&mut known) = front.get(piece.key) else {
+                break Some(piece);
+            };
+            // All places are written, whatever is in them: cheaper than a choice. There always is room.
+            let Some(place) = ids[count..].first_chunk_mut() else {
+                break Some(piece);
+            };
             I::put(place, known);
-        }
-        self.count += number as usize;
-        true
+            count += (known >> 48) as usize;
+        };
+        self.count = count;
+        missed
     }
 
-    /// Write and remember a piece that is new or has more ids.
-    #[cold]
+    /// Write the ids of any piece; `key` is 0 if it isn't short.
     #[inline(never)]
-    fn write_new(&mut self, piece: &[u8], known: u64) {
-        if known >> 48 == ELSEWHERE {
+    fn write(&mut self, key: u64, piece: &[u8]) {
+        let memory = &mut *self.memory;
+        let known = match key {
+            0 => memory.long.get(piece),
+            _ => memory.back.get(key).map(|known| &*known),
+        };
+        match known {
+            Some(&known) => {
+                if key != 0 && known >> 48 != ELSEWHERE {
+                    memory.front.replace(key, known);
+                }
+                self.write_packed(known);
+            }
+            None => self.write_new(key, piece),
+        }
+    }
+
+    fn write_packed(&mut self, known: u64) {
+        let number = known >> 48;
+        if number == ELSEWHERE {
             let start = known as u32 as usize;
             let length = (known >> 32) as u16 as usize;
-            for &id in &self.memory.others[start..start + length] {
-                self.ids[self.count] = I::new(id);
-                self.count += 1;
+            for index in start..start + length {
+                self.push(self.memory.others[index]);
             }
-            return;
-        }
-        let ids = encode_piece(self.vocabulary, piece);
-        self.append(&ids);
-        if self.memory.table.len() > MOST_PIECES {
-            *self.memory = Memory::default();
-        }
-        *self.memory.table.long(piece) = if ids.len() as u64 <= INLINE {
-            ids.iter().rev().fold(0, |packed, &id| packed << 16 | id as u64) | (ids.len() as u64) << 48
         } else {
-            let start = self.memory.others.len() as u64;
-            self.memory.others.extend(ids.iter().map(|&id| id as u16));
-            ELSEWHERE << 48 | (ids.len() as u64) << 32 | start
-        };
+            (0..number).for_each(|index| self.push((known >> (16 * index)) as u16));
+        }
     }
 
-    fn append(&mut self, ids: &[u32]) {
-        for &id in ids {
-            self.ids[self.count] = I::new(id as u16);
-            self.count += 1;
+    /// Encode a piece, write its ids and remember them.
+    fn write_new(&mut self, key: u64, piece: &[u8]) {
+        let ids = encode_piece(self.vocabulary, piece);
+        ids.iter().for_each(|&id| self.push(id as u16));
+        if piece.len() > LONGEST_PIECE {
+            return;
         }
+        if self.memory.back.len() + self.memory.long.len() >= MOST_PIECES {
+            *self.memory = Memory::default();
+        }
+        let Memory {
+            front,
+            back,
+            long,
+            others,
+        } = &mut *self.memory;
+        let number = ids.len() as u64;
+        let packed = if number <= INLINE {
+            ids.iter().rev().fold(0, |packed, &id| packed << 16 | id as u64) | number << 48
+        } else {
+            let start = others.len() as u64;
+            others.extend(ids.iter().map(|&id| id as u16));
+            ELSEWHERE << 48 | number << 32 | start
+        };
+        if key == 0 {
+            long.insert(piece.into(), packed);
+        } else {
+            back.insert(key, packed);
+            if number <= INLINE {
+                front.replace(key, packed);
+            }
+        }
+    }
+
+    fn push(&mut self, id: u16) {
+        self.ids[self.count] = I::new(id);
+        self.count += 1;
     }
 }

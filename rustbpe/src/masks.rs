@@ -14,8 +14,8 @@ pub(crate) struct Masks {
     pub(crate) spaces: u64,
     /// `\r` and `\n`
     pub(crate) newlines: u64,
-    /// Other control characters and everything beyond ASCII.
-    pub(crate) rare: u64,
+    /// Control characters, among them the newlines, and everything beyond ASCII.
+    pub(crate) unusual: u64,
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -38,7 +38,7 @@ mod x86 {
                 digits: low.digits | high.digits << half,
                 spaces: low.spaces | high.spaces << half,
                 newlines: low.newlines | high.newlines << half,
-                rare: low.rare | high.rare << half,
+                unusual: low.unusual | high.unusual << half,
             }
         }
     }
@@ -72,7 +72,7 @@ mod x86 {
             digits: bits(_mm256_cmpeq_epi8(_mm256_min_epu8(digit, _mm256_set1_epi8(9)), digit)),
             spaces: bits(space),
             newlines: bits(newline),
-            rare: bits(_mm256_andnot_si256(newline, low)),
+            unusual: bits(low),
         }
     }
 
@@ -105,7 +105,7 @@ mod x86 {
                 digits: bits(_mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit)),
                 spaces: bits(space),
                 newlines: bits(newline),
-                rare: bits(_mm_andnot_si128(newline, low)),
+                unusual: bits(low),
             }
         }
     }
@@ -128,7 +128,7 @@ pub(crate) fn portable(block: &[u8; BLOCK]) -> Masks {
         digits: collect(|byte| byte.is_ascii_digit()),
         spaces: collect(|byte| byte == b' '),
         newlines: collect(|byte| byte == b'\n' || byte == b'\r'),
-        rare: collect(|byte| byte >= 0x80 || byte < b' ' && byte != b'\n' && byte != b'\r'),
+        unusual: collect(|byte| !(b' '..0x80).contains(&byte)),
     }
 }
 

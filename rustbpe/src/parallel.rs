@@ -1,6 +1,5 @@
 //! Work on several threads.
 
-use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -34,31 +33,4 @@ pub(crate) fn run<S: Send, C, R: Send>(
 /// Lock, also after a panic in another thread: that one is passed on by `run`.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Puts numbered results that come in any order back into order.
-pub(crate) struct InOrder<R, T> {
-    take: T,
-    next: usize,
-    early: BTreeMap<usize, R>,
-}
-
-impl<R, E, T: FnMut(R) -> Result<(), E>> InOrder<R, T> {
-    pub(crate) fn new(take: T) -> Self {
-        Self {
-            take,
-            next: 0,
-            early: BTreeMap::new(),
-        }
-    }
-
-    /// Result `number` is there: give `take` all that are next.
-    pub(crate) fn put(&mut self, number: usize, result: R) -> Result<(), E> {
-        self.early.insert(number, result);
-        while let Some(result) = self.early.remove(&self.next) {
-            self.next += 1;
-            (self.take)(result)?;
-        }
-        Ok(())
-    }
 }

@@ -60,7 +60,7 @@ impl Pattern {
                 for found in regex.find_iter(text) {
                     let found = found.map_err(|error| Error::Invalid(format!("split pattern: {error}")))?;
                     if !found.as_str().is_empty() {
-                        sink.long(found.as_str().as_bytes());
+                        sink.single(found.as_str().as_bytes());
                     }
                 }
             }

@@ -8,16 +8,75 @@
 use crate::masks::{self, BLOCK, Masks};
 use crate::split::{contraction, first_piece};
 
-/// Bytes that are looked at together: a block and what a word that begins in it may be read with.
-const WINDOW: usize = BLOCK + 16;
+/// Bytes that are looked at together: a block and what a key that begins in it is read with.
+const WINDOW: usize = BLOCK + 8;
 
 /// Where the pieces of a text go.
 pub(crate) trait Sink {
-    /// A piece of at most 8 bytes, none of them 0, as a number in little-endian order.
-    fn short(&mut self, key: u64);
+    /// The pieces of a block.
+    fn block(&mut self, pieces: BlockPieces);
 
-    /// Any other piece.
-    fn long(&mut self, piece: &[u8]);
+    /// A piece that isn't for blocks.
+    fn single(&mut self, piece: &[u8]);
+}
+
+/// The pieces of a block, which begins with one.
+pub(crate) struct BlockPieces<'window> {
+    window: &'window [u8; WINDOW],
+    start: usize,
+    ends: u64,
+}
+
+/// A piece of a block.
+#[derive(Clone, Copy)]
+pub(crate) struct BlockPiece<'window> {
+    /// The piece as a number in little-endian order if it has at most 8 bytes (none of them is 0), else 0.
+    pub(crate) key: u64,
+    window: &'window [u8; WINDOW],
+    start: usize,
+    end: usize,
+}
+
+/// What keeps the bytes of a piece by its length: all of up to 8, none of longer ones.
+const KEY_MASKS: [u64; BLOCK] = {
+    let mut masks = [0; BLOCK];
+    let mut length = 1;
+    while length <= 8 {
+        masks[length] = u64::MAX >> (64 - 8 * length);
+        length += 1;
+    }
+    masks
+};
+
+impl<'window> Iterator for BlockPieces<'window> {
+    type Item = BlockPiece<'window>;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<BlockPiece<'window>> {
+        if self.ends == 0 {
+            return None;
+        }
+        let start = self.start;
+        let end = self.ends.trailing_zeros() as usize;
+        self.ends &= self.ends - 1;
+        self.start = end;
+        let mut word = [0; 8];
+        word.copy_from_slice(&self.window[start..start + 8]);
+        let key = u64::from_le_bytes(word) & KEY_MASKS[(end - start) % BLOCK];
+        Some(BlockPiece {
+            key,
+            window: self.window,
+            start,
+            end,
+        })
+    }
+}
+
+impl BlockPiece<'_> {
+    /// Its bytes.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.window[self.start..self.end]
+    }
 }
 
 /// Give the pieces of `text` to `sink`, in order.
@@ -82,21 +141,16 @@ fn block(window: &[u8; WINDOW], length: usize, sink: &mut impl Sink, masks: impl
         // The end of the text is a boundary.
         starts |= (whole as u64) << (length % BLOCK);
     }
-    starts &= !1;
-    if starts == 0 {
+    let ends = starts & !1;
+    if ends == 0 {
         return Block::Hard(0);
     }
-    let mut start = 0;
-    while starts != 0 {
-        let next = starts.trailing_zeros() as usize;
-        starts &= starts - 1;
-        give(window, start, next, sink);
-        start = next;
-    }
+    sink.block(BlockPieces { window, start: 0, ends });
+    let last = (u64::BITS - 1 - ends.leading_zeros()) as usize;
     if whole || end >= BLOCK {
-        Block::Until(start)
+        Block::Until(last)
     } else {
-        Block::Hard(start)
+        Block::Hard(last)
     }
 }
 
@@ -108,10 +162,10 @@ fn boundaries(found: &Masks, window: &[u8; WINDOW]) -> (u64, u64) {
         digits,
         spaces,
         newlines,
-        rare,
+        unusual,
     } = found;
     let white = spaces | newlines;
-    let marks = !(letters | digits | white | rare);
+    let marks = !(letters | digits | spaces | unusual);
     // A space takes the marks after it, and a run of marks is one piece, with the newlines after it.
     let first_marks = marks & !((marks | spaces) << 1);
     // A letter continues letters, or a space, or a mark that begins a piece.
@@ -119,7 +173,7 @@ fn boundaries(found: &Masks, window: &[u8; WINDOW]) -> (u64, u64) {
     let first_spaces = spaces & !(white << 1);
     let first_newlines = newlines & !((white | marks) << 1);
     let mut starts = 1 | digits | first_marks | first_letters | first_spaces | first_newlines;
-    let mut hard = rare | spaces & (white << 1);
+    let mut hard = unusual & !newlines | spaces & (white << 1);
     // After the letters of a contraction a piece starts, even if more letters follow.
     let mut quoted = first_marks & (letters >> 1);
     while quoted != 0 {
@@ -137,24 +191,12 @@ fn boundaries(found: &Masks, window: &[u8; WINDOW]) -> (u64, u64) {
     (starts, hard)
 }
 
-#[inline(always)]
-fn give(window: &[u8; WINDOW], start: usize, end: usize, sink: &mut impl Sink) {
-    let length = end - start;
-    if length <= 8 {
-        let mut word = [0; 8];
-        word.copy_from_slice(&window[start..start + 8]);
-        sink.short(u64::from_le_bytes(word) & (u64::MAX >> (64 - 8 * length)));
-    } else {
-        sink.long(&window[start..end]);
-    }
-}
-
 /// Give `sink` the first piece of `text`, which isn't empty, and return its length.
 #[cold]
 #[inline(never)]
 fn single(text: &str, sink: &mut impl Sink) -> usize {
     let length = first_piece(text);
-    sink.long(&text.as_bytes()[..length]);
+    sink.single(&text.as_bytes()[..length]);
     length
 }
 
@@ -164,19 +206,21 @@ mod tests {
 
     use super::*;
     use crate::split::pieces;
+    use crate::table::short_key;
 
     /// Collects what it is given.
     #[derive(Default)]
     struct Collected(Vec<Vec<u8>>);
 
     impl Sink for Collected {
-        fn short(&mut self, key: u64) {
-            let word = key.to_le_bytes();
-            let length = word.iter().position(|&byte| byte == 0).unwrap_or(word.len());
-            self.0.push(word[..length].to_vec());
+        fn block(&mut self, pieces: BlockPieces) {
+            for piece in pieces {
+                assert_eq!(piece.key, short_key(piece.bytes()).unwrap_or(0));
+                self.0.push(piece.bytes().to_vec());
+            }
         }
 
-        fn long(&mut self, piece: &[u8]) {
+        fn single(&mut self, piece: &[u8]) {
             self.0.push(piece.to_vec());
         }
     }

@@ -1,12 +1,13 @@
 //! The tokenizer: a vocabulary and a pattern, and texts encoded with them on several threads.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
 use crate::chunks::{Chunk, Chunks};
 use crate::encode::{Encoder, Id, Memory, room};
 use crate::error::Error;
-use crate::parallel::{InOrder, lock, run};
+use crate::parallel::{lock, run};
 use crate::pattern::Pattern;
 use crate::vocabulary::Vocabulary;
 
@@ -104,21 +105,17 @@ impl Tokenizer {
         output: Output<I>,
         go_on: &mut dyn FnMut(usize) -> bool,
     ) -> Result<usize, Error> {
-        let Output { ids, before, ends } = output;
-        let mut count = 0;
-        let collected = InOrder::new(|group: Encoded<I>| {
-            let place = ids.get_mut(count..count + group.ids.len());
-            place
-                .ok_or_else(|| Error::Invalid("there is too little room for the ids".into()))?
-                .copy_from_slice(&group.ids);
-            ends.extend(group.ends.iter().map(|end| (count + end) as i64));
-            count += group.ids.len();
-            Ok(())
+        let before = output.before;
+        let collected = Mutex::new(Collected {
+            output,
+            count: 0,
+            next: 0,
+            early: BTreeMap::new(),
         });
-        let collected = Mutex::new(collected);
         let source = Mutex::new((0, next));
         let (done, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
         let work = |encoder: &mut Encoder, mut go_on: Option<&mut dyn FnMut(usize) -> bool>| {
+            let (mut ids, mut ends) = (Vec::new(), Vec::new());
             while !stop.load(Relaxed) {
                 let (number, group) = {
                     let mut source = lock(&source);
@@ -127,8 +124,10 @@ impl Tokenizer {
                     (source.0 - 1, group)
                 };
                 let texts = texts(&group)?;
-                lock(&collected).put(number, Encoded::new(encoder, &texts, before)?)?;
                 let bytes: usize = texts.iter().map(|text| text.len()).sum();
+                ids.resize(ids.len().max(room(bytes) + texts.len()), I::default());
+                let count = encode_group(encoder, &texts, before, &mut ids, &mut ends)?;
+                lock(&collected).put(number, &ids[..count], &ends)?;
                 let done = done.fetch_add(bytes, Relaxed) + bytes;
                 if let Some(go_on) = &mut go_on
                     && !go_on(done)
@@ -144,8 +143,8 @@ impl Tokenizer {
             })
         });
         results.into_iter().collect::<Result<(), Error>>()?;
-        drop(collected);
-        Ok(count)
+        let collected = lock(&collected);
+        Ok(collected.count)
     }
 
     /// Lend encoders with the memory of earlier ones to `work`.
@@ -166,27 +165,61 @@ impl Tokenizer {
     }
 }
 
-/// The ids of a group of texts and where each text ends among them.
-struct Encoded<I> {
-    ids: Vec<I>,
-    ends: Vec<usize>,
+/// Write the ids of a group of texts to the front of `ids`, and where those of each text end into `ends`; returns the
+/// number of ids.
+fn encode_group<I: Id>(
+    encoder: &mut Encoder,
+    texts: &[&str],
+    before: Option<u16>,
+    ids: &mut [I],
+    ends: &mut Vec<usize>,
+) -> Result<usize, Error> {
+    ends.clear();
+    let mut count = 0;
+    for text in texts {
+        if let Some(before) = before {
+            ids[count] = I::new(before);
+            count += 1;
+        }
+        count += encoder.encode(text, &mut ids[count..])?;
+        ends.push(count);
+    }
+    Ok(count)
 }
 
-impl<I: Id> Encoded<I> {
-    fn new(encoder: &mut Encoder, texts: &[&str], before: Option<u16>) -> Result<Self, Error> {
-        let bytes: usize = texts.iter().map(|text| text.len()).sum();
-        let mut ids = vec![I::default(); room(bytes) + texts.len()];
-        let (mut count, mut ends) = (0, Vec::with_capacity(texts.len()));
-        for text in texts {
-            if let Some(before) = before {
-                ids[count] = I::new(before);
-                count += 1;
-            }
-            count += encoder.encode(text, &mut ids[count..])?;
-            ends.push(count);
+/// Puts the ids of numbered groups, which come in any order, into order.
+struct Collected<'a, I> {
+    output: Output<'a, I>,
+    count: usize,
+    /// The number of the group that is next.
+    next: usize,
+    early: BTreeMap<usize, (Vec<I>, Vec<usize>)>,
+}
+
+impl<I: Id> Collected<'_, I> {
+    fn put(&mut self, number: usize, ids: &[I], ends: &[usize]) -> Result<(), Error> {
+        if number != self.next {
+            self.early.insert(number, (ids.to_vec(), ends.to_vec()));
+            return Ok(());
         }
-        ids.truncate(count);
-        Ok(Self { ids, ends })
+        self.append(ids, ends)?;
+        while let Some((ids, ends)) = self.early.remove(&self.next) {
+            self.append(&ids, &ends)?;
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, ids: &[I], ends: &[usize]) -> Result<(), Error> {
+        let place = self.output.ids.get_mut(self.count..self.count + ids.len());
+        place
+            .ok_or_else(|| Error::Invalid("there is too little room for the ids".into()))?
+            .copy_from_slice(ids);
+        self.output
+            .ends
+            .extend(ends.iter().map(|end| (self.count + end) as i64));
+        self.count += ids.len();
+        self.next += 1;
+        Ok(())
     }
 }
 

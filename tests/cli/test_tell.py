@@ -144,6 +144,7 @@ def test_it_can_stop_before_a_text(trained_home: Path) -> None:
         (("--json", "--jsonl"), "one way only"),
         (("-i", "-o", "x.txt"), "one way only"),
         (("--length", "huge"), "no length huge"),
+        (("--max-tokens", "0"), "0 tokens are too few"),
         (("--until", "tomorrow"), "no tomorrow to stop at"),
         (("--count", "0"), "--count"),
         (("--dtype", "float8"), "no dtype float8"),

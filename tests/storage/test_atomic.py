@@ -78,3 +78,31 @@ def test_what_a_killed_writer_left_is_cleared_and_what_a_living_one_writes_is_no
     finally:
         living.kill()
         living.wait()
+
+
+MAKE_MANY = """
+import sys
+from pathlib import Path
+from tinytales.storage import atomic
+for number in range(150):
+    with atomic.new_folder(Path(sys.argv[1]) / f"{sys.argv[2]}-{number}") as folder:
+        (folder / "inside").write_text("x")
+"""
+
+
+def test_writers_beside_each_other_never_take_the_others_folder_for_a_leftover(tmp_path: Path) -> None:
+    processes = [subprocess.Popen([sys.executable, "-c", MAKE_MANY, str(tmp_path), name]) for name in "abc"]
+    assert [process.wait(timeout=120) for process in processes] == [0, 0, 0]
+    assert len(list(tmp_path.iterdir())) == 450
+    assert all((folder / "inside").read_text() == "x" for folder in tmp_path.iterdir())
+
+
+def test_where_locks_cant_tell_nothing_is_taken_for_a_leftover(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    leftover = tmp_path / ".made.0123abcd.tmp"
+    leftover.mkdir()
+    monkeypatch.setattr(atomic, "LOCKS_TELL", False)
+    atomic.clear_leftovers(tmp_path)
+    assert leftover.is_dir()
+    monkeypatch.setattr(atomic, "LOCKS_TELL", True)
+    atomic.clear_leftovers(tmp_path)
+    assert not leftover.exists()

@@ -60,7 +60,7 @@ def command(
         "min_p": min_p,
         "repetition_penalty": repetition_penalty,
         "no_repeat_ngram": no_repeat_ngram,
-        "max_tokens": max_tokens or (LENGTHS[length] if length else None),
+        "max_tokens": LENGTHS[length] if length and max_tokens is None else max_tokens,
         "until": until,
         "seed": seed,
     }

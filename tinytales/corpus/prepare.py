@@ -4,7 +4,6 @@ Memory stays bounded: stories are read, cleaned and kept in chunks on the disk; 
 (hash, MinHash signature and index) whatever its length.
 """
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -25,6 +24,7 @@ from tinytales.corpus.split import HASHES, valid_threshold
 from tinytales.corpus.story import Story
 from tinytales.corpus.work import work_folder
 from tinytales.errors import TinytalesError, UsageError
+from tinytales.machine import usable_cores
 from tinytales.storage import atomic, manifest
 from tinytales.storage.manifest import Manifest
 
@@ -58,7 +58,7 @@ def prepare(
         FileExistsError: `target` exists.
     """
     settings = settings or CorpusSettings()
-    workers = workers or _cores()
+    workers = workers or usable_cores()
     opened = open_sources(sources, settings, workers, confirm)
     if target.exists():
         raise FileExistsError(target)
@@ -158,10 +158,6 @@ def _write(
         for split, writer in writers.items()
         for what, count in (("stories", writer.stories), ("bytes", writer.bytes))
     }
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _mask(keep: Any) -> Any:

@@ -12,6 +12,7 @@ from pathlib import Path
 from tinytales.corpus.settings import CorpusSettings
 from tinytales.corpus.sources.source import Source
 from tinytales.errors import TinytalesError
+from tinytales.storage import atomic
 from tinytales.storage.locks import Lock
 
 _VERSION = 1  # of chunks and of how they are made
@@ -48,7 +49,4 @@ def work_folder(parent: Path, sources: Sequence[Source], settings: CorpusSetting
 def _clear_forgotten(parent: Path) -> None:
     for folder in parent.glob(".*.work"):
         if time.time() - folder.stat().st_mtime > _FORGOTTEN_AFTER:
-            lock = Lock(folder)
-            if lock.acquire():
-                lock.release()
-                shutil.rmtree(folder, ignore_errors=True)
+            atomic.remove_unless_held(folder)

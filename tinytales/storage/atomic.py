@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tinytales.storage.locks import Lock
+from tinytales.storage.locks import LOCKS_TELL, Lock
 
 TEMPORARY_SUFFIX = ".tmp"
 
@@ -47,10 +47,7 @@ def new_folder(target: Path) -> Iterator[Path]:
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     clear_leftovers(target.parent)
-    temporary = _temporary_name(target)
-    temporary.mkdir()
-    lock = Lock(temporary)
-    lock.acquire()
+    temporary, lock = _locked_temporary(target)
     try:
         yield temporary
         sync_tree(temporary)
@@ -66,12 +63,19 @@ def new_folder(target: Path) -> Iterator[Path]:
 def clear_leftovers(folder: Path) -> None:
     """Remove temporary folders in `folder` that no living process holds."""
     for leftover in folder.glob(f".*{TEMPORARY_SUFFIX}"):
-        if not leftover.is_dir():
-            continue
-        lock = Lock(leftover)
-        if lock.acquire():
-            lock.release()
-            shutil.rmtree(leftover, ignore_errors=True)
+        if leftover.is_dir():
+            remove_unless_held(leftover)
+
+
+def remove_unless_held(folder: Path) -> None:
+    """Remove a folder unless a living process holds its lock; where locks can't tell, it stays."""
+    if not LOCKS_TELL:
+        return
+    lock = Lock(folder)
+    if lock.acquire():
+        # Removed before the lock is given back: whoever waits for it then finds no folder, not half of one.
+        shutil.rmtree(folder, ignore_errors=True)
+        lock.release()
 
 
 def sync_tree(folder: Path) -> None:
@@ -92,6 +96,20 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _locked_temporary(target: Path) -> tuple[Path, Lock]:
+    """A new temporary folder for `target`, held by this process.
+
+    Between making it and locking it another process may take it for a leftover; then the next one is tried.
+    """
+    while True:
+        temporary = _temporary_name(target)
+        temporary.mkdir()
+        lock = Lock(temporary)
+        if lock.acquire() and temporary.is_dir():
+            return temporary, lock
+        lock.release()
 
 
 def _temporary_name(path: Path) -> Path:

@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+LOCKS_TELL = os.name != "nt"
+"""Whether a lock that is granted means that nobody else holds it."""
+
 
 class Lock:
     """An exclusive lock on a folder. Where the system can't lock folders (Windows) it is always granted.
@@ -16,7 +19,7 @@ class Lock:
 
     def acquire(self) -> bool:
         """Take the lock without waiting; False if someone else holds it or the folder is gone."""
-        if os.name == "nt":
+        if not LOCKS_TELL:
             return True
         import fcntl
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tinytales._native import Texts
@@ -79,9 +78,3 @@ def lend_column(column: Any) -> Iterator[Texts]:
 def replace_surrogates(text: str) -> str:
     """`text` with each surrogate that has no partner replaced by U+FFFD, so that it can be UTF-8."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def default_threads() -> int:
-    """The processors that this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1

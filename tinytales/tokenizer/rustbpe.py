@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinytales._native import MAX_VOCABULARY, PieceCounter
-from tinytales.tokenizer.batches import batches, default_threads, lend, replace_surrogates
+from tinytales.machine import usable_cores
+from tinytales.tokenizer.batches import batches, lend, replace_surrogates
 
 if TYPE_CHECKING:
     import os
@@ -51,7 +52,7 @@ class Tokenizer:
             ValueError: `vocab_size` is out of range, or the pattern no regular expression.
         """
         merges = _merges(vocab_size)
-        counter = PieceCounter(threads or default_threads(), pattern)
+        counter = PieceCounter(threads or usable_cores(), pattern)
         for batch in batches(iterator):
             counter.add(batch)
         self._bpe = counter.train(merges, [])
@@ -75,7 +76,7 @@ class Tokenizer:
             ValueError: a file isn't UTF-8, or as `train_from_iterator`.
         """
         merges = _merges(vocab_size)
-        counter = PieceCounter(threads or default_threads(), pattern)
+        counter = PieceCounter(threads or usable_cores(), pattern)
         counter.add_files([Path(path) for path in paths], separator, progress)
         self._bpe = counter.train(merges, [])
 
@@ -105,7 +106,7 @@ class Tokenizer:
 
         lent = lend(texts)
         ids = np.empty(lent.bytes, dtype=np.uint16)
-        count, ends = self._bpe.encode_into(lent, ids, None, threads or default_threads())
+        count, ends = self._bpe.encode_into(lent, ids, None, threads or usable_cores())
         parts = np.split(ids[:count], np.frombuffer(ends, dtype=np.int64)[:-1]) if len(lent) else []
         return [part.tolist() for part in parts]
 
@@ -127,7 +128,7 @@ class Tokenizer:
         """
         import numpy as np
 
-        count, ends = self._bpe.encode_into(lend(texts), out, None, threads or default_threads())
+        count, ends = self._bpe.encode_into(lend(texts), out, None, threads or usable_cores())
         return count, np.frombuffer(ends, dtype=np.int64)
 
     def encode_files(
@@ -155,7 +156,7 @@ class Tokenizer:
         # What isn't written to is never taken from the system.
         size = sum(file.stat().st_size for file in files)
         ids: Ids = np.empty(size, dtype=np.uint32) if wide else np.empty(size, dtype=np.uint16)
-        count, ends = self._bpe.encode_files(files, separator, ids, None, threads or default_threads(), progress)
+        count, ends = self._bpe.encode_files(files, separator, ids, None, threads or usable_cores(), progress)
         ids.resize(count, refcheck=False)
         return ids, np.frombuffer(ends, dtype=np.int64)
 

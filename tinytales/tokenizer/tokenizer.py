@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from tinytales._native import Bpe, Texts
 from tinytales.errors import MissingError
+from tinytales.machine import usable_cores
 from tinytales.storage import atomic
-from tinytales.tokenizer.batches import default_threads, lend, replace_surrogates
+from tinytales.tokenizer.batches import lend, replace_surrogates
 from tinytales.tokenizer.special import SPECIAL_TOKENS
 
 if TYPE_CHECKING:
@@ -114,6 +115,6 @@ def encode_texts(
 
     # Room for the most that there can be. What isn't written to is never taken from the system, and is given back.
     ids = np.empty(texts.bytes + len(texts), dtype=np.uint16)
-    count, ends = bpe.encode_into(texts, ids, before, threads or default_threads())
+    count, ends = bpe.encode_into(texts, ids, before, threads or usable_cores())
     ids.resize(count, refcheck=False)
     return ids, np.frombuffer(ends, dtype=np.int64)

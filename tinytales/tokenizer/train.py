@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from tinytales._native import MAX_VOCABULARY, PieceCounter
 from tinytales.errors import UsageError
-from tinytales.tokenizer.batches import Stories, batches, default_threads
+from tinytales.machine import usable_cores
+from tinytales.tokenizer.batches import Stories, batches
 from tinytales.tokenizer.special import SPECIAL_TOKENS
 from tinytales.tokenizer.tokenizer import Tokenizer
 
@@ -44,7 +45,7 @@ def train_tokenizer(
         UsageError: `vocab_size` is out of range, or more than the texts support.
     """
     check_vocab_size(vocab_size)
-    counter = PieceCounter(threads or default_threads())
+    counter = PieceCounter(threads or usable_cores())
     for batch in batches(texts):
         counter.add(batch)
     bpe = counter.train(vocab_size - MIN_VOCAB_SIZE, list(SPECIAL_TOKENS), progress)

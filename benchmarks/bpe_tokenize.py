@@ -9,14 +9,17 @@ Every part is timed in turn and its best time counts: `encoder` encodes strings 
 import argparse
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.bpe_race import machine
 from tinytales.corpus.corpus import Corpus
 from tinytales.tokenizer.token_files import write_tokens
 from tinytales.tokenizer.tokenizer import Tokenizer
 from tinytales.tokenizer.train import train_tokenizer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SIZE = 2048
 

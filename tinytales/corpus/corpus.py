@@ -53,7 +53,7 @@ class Corpus:
             yield from read_texts(path)
 
     def columns(self, split: Split) -> Iterator[Any]:
-        """The texts of one split as Arrow arrays of some thousand each, read ahead by a thread; otherwise as `stories`."""
+        """The texts of one split as Arrow arrays of some thousand, read ahead by a thread; otherwise as `stories`."""
         parts = ((path, group) for path in self.shards(split) for group in range(groups(path)))
         return in_order(lambda part: read_column(*part), parts, 1)
 

@@ -13,6 +13,7 @@ from tinytales.inference.scripted import ScriptedEngine
 from tinytales.story.library import Library
 from tinytales.story.log import Log, encode_line
 from tinytales.story.operations import Operation
+from tinytales.tui.app import TinytalesApp
 from tinytales.tui.screens.save_trouble import SaveTroubleScreen
 from tinytales.tui.screens.start import StartScreen
 from tinytales.tui.screens.story import StoryScreen
@@ -101,8 +102,6 @@ async def test_the_first_picture_does_not_wait_for_the_model() -> None:
         ready.wait(10)
         return ScriptedEngine([FOX])
 
-    from tinytales.tui.app import TinytalesApp
-
     app = TinytalesApp(load, Library.home())
     async with app.run_test(notifications=True) as pilot:
         player = Player(app, pilot)
@@ -115,6 +114,12 @@ async def test_the_first_picture_does_not_wait_for_the_model() -> None:
         ready.set()
         await player.until(lambda: app.engine is not None)
         await player.until(lambda: len(player.story.path) == 2)
+
+
+async def test_leaving_before_anything_is_drawn_is_no_trouble() -> None:
+    app = TinytalesApp(lambda: ScriptedEngine([FOX]), Library.home())
+    async with app.run_test():
+        app.exit()
 
 
 @pytest.mark.parametrize(
@@ -226,6 +231,8 @@ async def test_words_to_pick() -> None:
         assert player.story.text.endswith(" with a frog and slept.")
         takes = [player.story.passages[one].text for one in player.story.takes(player.story.cursor)]
         assert takes == [" with a dog and ran.", " with a frog and slept."]
+        await player.press("u")
+        assert len(player.story.path) == 1
 
 
 async def test_space_takes_the_tellers_word() -> None:

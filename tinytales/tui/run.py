@@ -35,15 +35,19 @@ def _open(story: str | None, model: str | None) -> None:
     from tinytales.inference.sampling import Sampling
     from tinytales.settings import resolve
     from tinytales.story.library import Library
-    from tinytales.tui import keymap
+    from tinytales.tui import keymap, memory
     from tinytales.tui.app import TinytalesApp
     from tinytales.tui.session import Manner
 
-    sampling = resolve(Sampling, "tell", flags={}).value
+    settings = resolve(Sampling, "tell", flags={})
+    fixed = {name for name, source in settings.sources.items() if source.startswith("TINYTALES_")}
+    kept = memory.Memory(memory.file(), Manner(settings.value), fixed)
+    theme, manner = kept.recall()
     keys = keymap.load(keymap.file())
     library = Library.home()
     path = library.find(story) if story is not None else None
-    TinytalesApp(partial(_load, model), library, path, keys, manner=Manner(sampling)).run()
+    load = partial(_load, model)
+    TinytalesApp(load, library, path, keys, manner=manner, theme=theme, remember=kept.remember).run()
 
 
 def _load(model: str | None) -> "Engine":

@@ -10,13 +10,14 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from tinytales.tui.heat import heat
+from tinytales.tui.marks import Marks, Tail, Word
 from tinytales.tui.odds import chances
 from tinytales.tui.session import Session
 from tinytales.tui.stage import Stage
 from tinytales.tui.widgets.bars import HintLine, StatusLine
 from tinytales.tui.widgets.map_view import MapView
 from tinytales.tui.widgets.next_panel import NextPanel
-from tinytales.tui.widgets.story_view import Marks, StoryView, Tail
+from tinytales.tui.widgets.story_view import StoryView
 
 BOTH_PANELS = 120  # columns from which the map and what comes next both have room
 ONE_PANEL = 80
@@ -27,7 +28,7 @@ class Look:
     """How the reader looks at the story: with heat, at a token, searching, and which panel where only one has room."""
 
     heat: bool = False
-    token: tuple[str, int, int] | None = None
+    token: Word | None = None
     search: str = ""
     panels: frozenset[str] = frozenset({"map", "next"})
 

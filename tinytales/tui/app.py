@@ -46,7 +46,7 @@ class TinytalesApp(App[None]):
     """
 
     TITLE = "tinytales"
-    CSS_PATH = "tinytales.tcss"
+    CSS_PATH: ClassVar[list[str]] = ["start.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(key.keys, key.action, key.short, id=key.id, show=False) for key in keymap.APP
     ]
@@ -84,6 +84,13 @@ class TinytalesApp(App[None]):
         return StoryScreen(self._story, self._manner)
 
     def on_ready(self) -> None:
+        self.call_after_refresh(self._furnish)
+
+    def _furnish(self) -> None:
+        """What the first picture could do without."""
+        self.stylesheet.read(Path(__file__).with_name("tinytales.tcss"))
+        self.refresh_css(animate=False)
+        self.desk.furnish()
         self.run_worker(self._wake_model, thread=True, name="load")
 
     def watch_theme(self) -> None:

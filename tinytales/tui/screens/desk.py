@@ -46,6 +46,7 @@ class DeskScreen(Screen[None]):
     def __init__(self, path: Path | None, manner: Manner) -> None:
         super().__init__()
         self.manner = manner
+        self.desk = Desk()
         self.session: Session | None = None
         self.stage: Stage | None = None
         self._path = path
@@ -59,12 +60,16 @@ class DeskScreen(Screen[None]):
     def tale(self) -> "TinytalesApp":
         return cast("TinytalesApp", self.app)
 
-    @property
-    def desk(self) -> Desk:
-        return self.query_one(Desk)
-
     def compose(self) -> ComposeResult:
-        yield Desk()
+        if self._path is not None:
+            yield self.desk
+
+    def furnish(self) -> None:
+        """Put the desk there, if it isn't yet: the first picture of a session that asks first does without it."""
+        if self.is_attached and not self.desk.is_attached:
+            self.mount(self.desk)
+            self.desk.make_room(self.size.width, self._look)
+            self.call_after_refresh(self.draw)
 
     def on_mount(self) -> None:
         self.set_interval(_FRAME, self._frame)
@@ -113,6 +118,7 @@ class DeskScreen(Screen[None]):
             self.session.close()
         self.session = Session(opened, self.manner)
         self.stage = Stage(self.session)
+        self.furnish()
         self._sight, self._upcoming, self._look = Sight(), (), replace(self._look, token=None, search="")
         self.desk.view.follow()
         self.draw()
@@ -232,7 +238,7 @@ class DeskScreen(Screen[None]):
 
     def draw(self) -> None:
         """Draw everything anew."""
-        if self.session is None or self.stage is None or not self.is_mounted:
+        if self.session is None or self.stage is None or not self.desk.is_mounted:
             return
         engine = self.tale.engine
         forgotten = self._sight.look(self.session.story.path, engine) if engine is not None else None

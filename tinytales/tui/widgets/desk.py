@@ -36,22 +36,20 @@ class Look:
 class Desk(Widget):
     """See the module."""
 
-    def compose(self) -> ComposeResult:
-        yield StatusLine(id="status")
-        with Horizontal(id="middle"):
-            yield MapView(id="map")
-            yield StoryView(id="story")
-            yield NextPanel(id="next")
-        yield HintLine(id="hints")
-
-    def on_mount(self) -> None:
-        self.view = self.query_one("#story", StoryView)
-        self.map = self.query_one("#map", MapView)
-        self.next = self.query_one("#next", NextPanel)
-        self.status = self.query_one("#status", StatusLine)
-        self.hints = self.query_one("#hints", HintLine)
+    def __init__(self) -> None:
+        super().__init__()
+        self.view = StoryView(id="story")
+        self.map = MapView(id="map")
+        self.next = NextPanel(id="next")
+        self.status = StatusLine(id="status")
+        self.hints = HintLine(id="hints")
         self._marks = Marks()
         self._mapped: object = None
+
+    def compose(self) -> ComposeResult:
+        yield self.status
+        yield Horizontal(self.map, self.view, self.next, id="middle")
+        yield self.hints
 
     def make_room(self, width: int, look: Look) -> None:
         """Give the panels the room there is."""

@@ -112,7 +112,7 @@ class StoryView(ScrollView, can_focus=False):
     def follow(self, following: bool = True) -> None:
         """Keep the end in sight as it grows, or stay."""
         self._following = following
-        if following:
+        if following and self.is_mounted:
             self.scroll_end(animate=False, immediate=True, force=True)
 
     def bring_to_sight(self, passage: str) -> None:

@@ -46,7 +46,7 @@ class TinytalesApp(App[None]):
     """
 
     TITLE = "tinytales"
-    CSS_PATH: ClassVar[list[str]] = ["start.tcss"]
+    CSS_PATH = "start.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(key.keys, key.action, key.short, id=key.id, show=False) for key in keymap.APP
     ]

@@ -45,7 +45,9 @@ def question(session: Session, stage: Stage) -> Tail:
         return Tail("The story has come to its end.", ENDINGS)
     waiting = len(session.story.children(session.story.cursor))
     if session.at_end and waiting:
-        return Tail(f"{waiting} {'takes wait' if waiting > 1 else 'take waits'} here: ↓ brings it back")
+        if waiting == 1:
+            return Tail("1 take waits here: ↓ brings it back")
+        return Tail(f"{waiting} takes wait here: ↓ goes on with the last of them")
     return Tail("" if session.story.path else "space: the model begins  ·  enter: you do")
 
 

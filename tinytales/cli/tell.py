@@ -1,6 +1,6 @@
 """`tinytales tell`: stories on stdout as they are told. On the path to the first word: nothing heavy is imported."""
 
-import secrets
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -67,7 +67,7 @@ def command(
     resolved = resolve(Sampling, "tell", flags=flags)
     sampling = replace(resolved.value, stop_strings=tuple(stop or ()))
     if resolved.sources["seed"] == "default":
-        sampling = replace(sampling, seed=secrets.randbelow(2**32))
+        sampling = replace(sampling, seed=int.from_bytes(os.urandom(4)))
     opening = sanitize(prompt or "") if interactive else read_prompt(prompt)
     engine = load_engine(MODELS.find(model), dtype)
     note(f"{engine.name} tells, seed {sampling.seed}")

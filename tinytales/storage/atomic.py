@@ -5,8 +5,6 @@ mistake a half-written thing for a whole one, whatever interrupts the writer.
 """
 
 import os
-import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,7 +55,7 @@ def new_folder(target: Path) -> Iterator[Path]:
         sync_folder(target.parent)
     finally:
         lock.release()
-        shutil.rmtree(temporary, ignore_errors=True)
+        _remove_tree(temporary)
 
 
 def clear_leftovers(folder: Path) -> None:
@@ -74,8 +72,14 @@ def remove_unless_held(folder: Path) -> None:
     lock = Lock(folder)
     if lock.acquire():
         # Removed before the lock is given back: whoever waits for it then finds no folder, not half of one.
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove_tree(folder)
         lock.release()
+
+
+def _remove_tree(folder: Path) -> None:
+    import shutil  # not on the path to a story's first word
+
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def sync_tree(folder: Path) -> None:
@@ -113,4 +117,4 @@ def _locked_temporary(target: Path) -> tuple[Path, Lock]:
 
 
 def _temporary_name(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{secrets.token_hex(4)}{TEMPORARY_SUFFIX}")
+    return path.with_name(f".{path.name}.{os.urandom(4).hex()}{TEMPORARY_SUFFIX}")

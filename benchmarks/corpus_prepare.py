@@ -41,7 +41,7 @@ def near_copies(stories: Path, count: int) -> list[str]:
     return copies
 
 
-def work(files: list[str], target: str, workers: int) -> None:
+def work(target: str, workers: str, *files: str) -> None:
     """Prepare, and print the seconds of each step and the peak memory in MB."""
     steps: dict[str, float] = {}
 
@@ -54,7 +54,7 @@ def work(files: list[str], target: str, workers: int) -> None:
 
     terminal.progress = timed  # type: ignore[assignment]
     started = time.perf_counter()
-    prepare(files, Path(target), workers=workers)
+    prepare(files, Path(target), workers=int(workers))
     steps["all"] = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"steps": steps, "peak": peak}))
@@ -75,9 +75,7 @@ def main() -> None:
         planted.write_text(f"\n{SEPARATOR}\n".join(copies), encoding="utf-8")
         files = [arguments.stories, recombined, planted]
         size = sum(file.stat().st_size for file in files) / 1e6
-        code = (
-            "import sys; from benchmarks.corpus_prepare import work; work(sys.argv[3:], sys.argv[1], int(sys.argv[2]))"
-        )
+        code = "import sys; from benchmarks.corpus_prepare import work; work(*sys.argv[1:])"
         command = [sys.executable, "-c", code, folder / "corpus", arguments.workers, *files]
         done = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, text=True, check=True)
         found = json.loads(done.stdout)

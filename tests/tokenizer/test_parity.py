@@ -140,12 +140,8 @@ def test_ten_thousand_random_texts(
     for _ in range(10_000):
         kinds = chance.choices(ranges, k=chance.randint(1, 3))
         length = chance.randint(0, 200)
-        check(
-            "".join(chr(chance.randrange(*chance.choice(kinds))) for _ in range(length)),
-            tokenizer,
-            encoding,
-            hugging_face,
-        )
+        text = "".join(chr(chance.randrange(*chance.choice(kinds))) for _ in range(length))
+        check(text, tokenizer, encoding, hugging_face)
 
 
 HOSTILE = {

@@ -82,6 +82,12 @@ def _remove_tree(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def discard(folder: Path) -> None:
+    """Remove a folder; killed in between, what is left of it no longer has its name."""
+    rubbish = folder.rename(_temporary_name(folder))
+    _remove_tree(rubbish)
+
+
 def sync_tree(folder: Path) -> None:
     """Flush every file and folder below `folder` to the disk."""
     for parent, _, names in os.walk(folder):

@@ -50,7 +50,7 @@ class SmallRun:
             make_optimizers=lambda model: make_optimizers(model, settings),
             batch=batch,
             schedule=Schedule.over(self.steps, 0.1, 0.5),
-            evaluate=lambda model: float(next(model.parameters()).double().sum()),
+            evaluate=lambda model: float(model.embedding.detach().double().sum()),
             tokenizer_file=tokenizer_file,
             end_of_text=end_of_text,
             checkpoint_seconds=self.checkpoint_seconds,

@@ -19,7 +19,9 @@ import os, sys
 from pathlib import Path
 from tests.training.small import SmallRun
 
-STEPS = 80
+STEPS = 60
+job = SmallRun(Path(sys.argv[1])).job()
+job.make_optimizers(job.make_model())  # the first optimizer imports half of PyTorch
 for line in sys.stdin:
     child = os.fork()
     if child == 0:
@@ -35,9 +37,9 @@ TOP = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture(scope="module")
-def nursery() -> Iterator["subprocess.Popen[str]"]:
+def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator["subprocess.Popen[str]"]:
     process = subprocess.Popen(
-        [sys.executable, "-c", NURSERY],
+        [sys.executable, "-c", NURSERY, str(tmp_path_factory.mktemp("nursery"))],
         cwd=TOP,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         stdin=subprocess.PIPE,
@@ -64,6 +66,7 @@ def train(nursery: "subprocess.Popen[str]", root: Path, number: signal.Signals |
 
 
 def stop_and_go_on(nursery: "subprocess.Popen[str]", tmp_path: Path, stops: int, chance: random.Random) -> None:
+    assert train(nursery, tmp_path / "first", None, 0) == 0
     started = time.monotonic()
     assert train(nursery, tmp_path / "whole", None, 0) == 0
     duration = time.monotonic() - started

@@ -1,4 +1,4 @@
-"""Shelves: the folders of one kind by name, the newest first."""
+"""Shelves: the folders of one kind by name, the newest first; and which of the models tells."""
 
 import re
 import unicodedata
@@ -8,9 +8,12 @@ from itertools import count
 from pathlib import Path
 
 from tinytales import paths
-from tinytales.errors import MissingError, UsageError
+from tinytales.errors import MissingError, TinytalesError, UsageError
+from tinytales.storage import atomic
+from tinytales.storage.locks import Lock
 from tinytales.storage.runs import unfinished
 
+STARTER = "starter"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -53,11 +56,19 @@ class Shelf:
             for path in self.all():
                 return path
             raise MissingError(f"there is no {self.noun} yet", self.hint)
-        path = self.root / name if _NAME.fullmatch(name) else Path(name).expanduser()
-        if self._time(path) is not None:
+        path = self.path(name)
+        if self.holds(path):
             return path
         known = ", ".join(path.name for path in self.all()[:8])
         raise MissingError(f"there is no {self.noun} called {name}", f"there are: {known}" if known else self.hint)
+
+    def path(self, name: str) -> Path:
+        """Where a folder called `name` stands, or would; a name that no folder can have is a path."""
+        return self.root / name if _NAME.fullmatch(name) else Path(name).expanduser()
+
+    def holds(self, path: Path) -> bool:
+        """Whether `path` is a finished folder of this kind."""
+        return self._time(path) is not None
 
     def fresh(self, name: str) -> Path:
         """A path for a new folder: `name`, or `name-2`, `name-3`, … while that is taken, if only by a stopped run."""
@@ -77,9 +88,80 @@ class Shelf:
         check_name(name)
         return (self.root / (name if number == 1 else f"{name}-{number}") for number in count(1))
 
+    def remove(self, name: str) -> None:
+        """Remove the folder called `name`, finished, damaged or half removed, or else the stopped run of that name.
+
+        Raises:
+            UsageError: `name` is a path: only what stands on the shelf is removed.
+            MissingError: there is none.
+            TinytalesError: a running tinytales works on it.
+        """
+        check_name(name)
+        path = self.root / name
+        path = path if path.is_dir() else unfinished(path)
+        if not path.is_dir():
+            raise MissingError(f"there is no {self.noun} called {name}", f"see: tinytales {self.folder} list")
+        if path.is_symlink():
+            path.unlink()
+            return
+        lock = Lock(path)
+        if not lock.acquire():
+            raise TinytalesError(f"{self.noun} {name} is in use", "wait until the other tinytales has finished")
+        try:
+            atomic.discard(path)
+        finally:
+            lock.release()
+
     def _time(self, path: Path) -> int | None:
         times = [(path / marker).stat().st_mtime_ns for marker in self.markers if (path / marker).is_file()]
         return max(times, default=None)
+
+
+@dataclass(frozen=True)
+class ModelShelf(Shelf):
+    """The models. Without a name, the chosen one is found, else the newest, else the starter that comes in the package.
+
+    A model of the home folder may be called like the starter; then its name means that one.
+    """
+
+    def find(self, name: str | None) -> Path:
+        if name is None:
+            return self.chosen() or next(iter(self.all()), None) or self.starter() or super().find(None)
+        if name == STARTER and not self.holds(self.path(name)):
+            return self.starter() or super().find(name)
+        return super().find(name)
+
+    def starter(self) -> Path | None:
+        """The model in the package; None where it was taken out."""
+        path = paths.package() / STARTER
+        return path if self.holds(path) else None
+
+    def chosen(self) -> Path | None:
+        """The model of `models use`; None if there is no choice, or it is gone."""
+        try:
+            name = self._choice.read_text(encoding="utf-8").strip()
+            return self.find(name) if _NAME.fullmatch(name) else None
+        except (OSError, UnicodeDecodeError, MissingError):
+            return None
+
+    def choose(self, name: str | None) -> Path:
+        """Let the model called `name` tell from now on, or by itself again whichever is found (None); that model.
+
+        Raises:
+            UsageError: `name` is a path.
+            MissingError: there is no such model.
+        """
+        if name is None:
+            self._choice.unlink(missing_ok=True)
+            return self.find(None)
+        check_name(name)
+        found = self.find(name)
+        atomic.write_text(self._choice, f"{name}\n")
+        return found
+
+    @property
+    def _choice(self) -> Path:
+        return self.root / "chosen.txt"
 
 
 def check_name(name: str) -> None:
@@ -96,4 +178,4 @@ def slug(text: str) -> str:
 
 CORPORA = Shelf("corpora", "corpus", ("manifest.toml",), "make one: tinytales prepare FILE")
 TOKENS = Shelf("tokens", "token folder", ("manifest.toml",), "make one: tinytales tokenize")
-MODELS = Shelf("models", "model", ("model.safetensors",), "train one: tinytales speedrun")
+MODELS = ModelShelf("models", "model", ("model.safetensors",), "train one: tinytales speedrun")

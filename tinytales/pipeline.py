@@ -4,24 +4,24 @@ Every stage takes a folder and makes a folder of a new name. `speedrun` runs the
 run of the same settings finished.
 """
 
+import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tinytales.corpus.settings import CorpusSettings
 from tinytales.errors import MissingError, UsageError
 from tinytales.settings import resolve
 from tinytales.storage import atomic, manifest
 from tinytales.storage.manifest import Manifest
+from tinytales.storage.runs import RUN
 from tinytales.storage.shelf import CORPORA, MODELS, TOKENS, Shelf, slug
 from tinytales.terminal import clock, note, progress
 from tinytales.tokenizer.settings import TokenizerSettings
+from tinytales.training.processes import Processes
 from tinytales.training.settings import BOUNDS, TrainSettings
-
-if TYPE_CHECKING:
-    from tinytales.training.train import TrainResult
 
 SYNTHETIC = "synthetic"
 
@@ -89,8 +89,9 @@ def train(
     given: Collection[str] = (),
     resume: bool | None = None,
     go_on_with: str | None = None,
-) -> "TrainResult":
-    """Train a model on tokens, under `name` or the next free one; a stopped run of that name goes on.
+    processes: Processes | None = None,
+) -> Path:
+    """Train a model on tokens, under `name` or the next free one; a stopped run of that name goes on. The folder.
 
     Args:
         tokens_folder: what to learn from.
@@ -99,24 +100,34 @@ def train(
         given: the fields of `settings` that somebody chose; a stopped run must have the same.
         resume: True insists on a stopped run, False on a new one.
         go_on_with: the command that goes on with the run after a stop.
+        processes: how many train together; one if None.
 
     Raises:
         UsageError: there is no stopped run to go on with, or it is another one.
     """
-    from tinytales.training.train import train as train_model
-
     target = MODELS.stopped(name) if resume is not False else None
     if target is None and resume:
         raise UsageError(f"no run of model {name} was stopped", "leave out --resume to begin one")
     target = target or MODELS.fresh(name)
     go_on_with = go_on_with or f"tinytales train {tokens_folder.name} --name {target.name}"
-    result = train_model(tokens_folder, target, settings, given=given, go_on_with=go_on_with)
-    found = result.validation
-    note(
-        f"model {result.folder.name}: {found.bits_per_byte:.3f} bits per byte on {found.stories:,} stories held out, "
-        f"{found.ending_bits:.2f} bits for where a story ends"
-    )
-    return result
+    processes = processes or Processes()
+    if processes.many and "RANK" not in os.environ:
+        from tinytales.training.launch import launch
+
+        launch(tokens_folder, target, settings, processes, given=given, go_on_with=go_on_with)
+    else:
+        from tinytales.training.ranks import ALONE, join
+        from tinytales.training.train import train as train_model
+
+        ranks = join(processes.silence_seconds) if "RANK" in os.environ else ALONE  # somebody else's torchrun
+        train_model(tokens_folder, target, settings, given=given, go_on_with=go_on_with, ranks=ranks)
+    if MODELS.holds(target):  # else another node has it
+        found = manifest.read(target, "model", RUN).facts["validation"]
+        note(
+            f"model {target.name}: {found['bits_per_byte']:.3f} bits per byte on {found['stories']:,} stories held "
+            f"out, {found['ending_bits']:.2f} bits for where a story ends"
+        )
+    return target
 
 
 def speedrun(
@@ -158,15 +169,13 @@ def speedrun(
     model = _stage(
         f"3/3 train: tokens {tokens.name} → a model",
         None,  # a finished run is never taken for a new one
-        lambda: (
-            train(
-                tokens,
-                training.value,
-                name,
-                given=training.chosen(preset=True),
-                resume=resume,
-                go_on_with="the same command",
-            ).folder
+        lambda: train(
+            tokens,
+            training.value,
+            name,
+            given=training.chosen(preset=True),
+            resume=resume,
+            go_on_with="the same command",
         ),
     )
     note(f'\nThe model is kept in {model}\nGo on with: tinytales tell "Once upon a time"\n')

@@ -1,6 +1,6 @@
 """What a run will be, decided before it starts and frozen in its `run.toml`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +11,13 @@ from tinytales.training import loop
 from tinytales.training.batches import StoryStream
 from tinytales.training.device import Device
 from tinytales.training.optimizer import make_optimizers
+from tinytales.training.ranks import ALONE, Ranks
 from tinytales.training.settings import TrainSettings
 
 DEFAULT_MINUTES = 60.0
 MEASURE_SECONDS = 4.0  # to turn a bound in minutes into steps
 FEWEST_STEPS = 10
+MANY_EPOCHS = 40  # beyond some tens of passes a text teaches next to nothing (Muennighoff et al., 2023)
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,17 @@ class Plan:
             raise MissingError(f"the stopped run's plan is damaged: {error}", "begin another run: --fresh") from error
 
 
-def make_plan(settings: TrainSettings, config: GPTConfig, stream: StoryStream, device: Device) -> Plan:
-    """Decide the length of a run; a bound in minutes is measured."""
+def make_plan(settings: TrainSettings, stream: StoryStream, measured: Callable[[int], float]) -> Plan:
+    """Decide the length of a run.
+
+    Args:
+        settings: of the run.
+        stream: what it learns from.
+        measured: seconds that a step of so many rows takes; asked if the run is bound by minutes.
+
+    Raises:
+        UsageError: there is too little text for one batch.
+    """
     rows = max(1, round(settings.batch_tokens / settings.context_length))
     batch_tokens = rows * settings.context_length
     if stream.epoch_tokens < batch_tokens:
@@ -62,12 +73,41 @@ def make_plan(settings: TrainSettings, config: GPTConfig, stream: StoryStream, d
     elif settings.epochs is not None:
         steps = round(settings.epochs * stream.epoch_tokens / batch_tokens)
     else:
-        throwaway = GPT(config).initialize(settings.seed).to(device.name)
-        batch = batches(stream, rows, settings.context_length)
-        seconds = loop.seconds_per_step(throwaway, make_optimizers(throwaway, settings), batch, device, MEASURE_SECONDS)
-        steps = max(FEWEST_STEPS, int((settings.minutes or DEFAULT_MINUTES) * 60 / seconds))
+        steps = max(FEWEST_STEPS, int((settings.minutes or DEFAULT_MINUTES) * 60 / measured(rows)))
     steps = max(1, steps)
     return Plan(steps, rows, steps * batch_tokens / stream.epoch_tokens)
+
+
+def describe(
+    plan: Plan, settings: TrainSettings, config: GPTConfig, stream: StoryStream, device: Device, ranks: Ranks = ALONE
+) -> str:
+    """A run in one or two lines for people."""
+    line = (
+        f"{config.parameters / 1e6:.2f}M parameters, {plan.steps:,} steps of "
+        f"{plan.rows * settings.context_length:,} tokens, "
+        f"{plan.epochs:.2f} passes over {stream.epoch_tokens / 1e6:.2f}M tokens, on {device.label}"
+        + (f", in {ranks.size} processes" if ranks.size > 1 else "")
+    )
+    if plan.epochs > MANY_EPOCHS:
+        line += (
+            f"\n{plan.epochs:.0f} passes are far more than help: the model will learn the stories by heart; "
+            f"more text, a smaller --depth or a shorter run would be better"
+        )
+    return line
+
+
+def measure(
+    settings: TrainSettings, config: GPTConfig, stream: StoryStream, rows: int, device: Device, ranks: Ranks = ALONE
+) -> float:
+    """Seconds that a step takes on this machine."""
+    model = GPT(config, settings.dropout).initialize(settings.seed).to(device.name)
+    optimizers = make_optimizers(model, settings)
+    batch = batches(stream, rows, settings.context_length)
+
+    def step(number: int) -> float:
+        return float(loop.train_step(model, optimizers, batch(number), device, ranks))
+
+    return loop.seconds_per_step(step, MEASURE_SECONDS, ranks)
 
 
 def batches(stream: StoryStream, rows: int, length: int) -> loop.Batch:

@@ -1,7 +1,7 @@
 """The engine that tells stories: rustgpt on the CPU, text in and text out."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from threading import Event
 from typing import Protocol
@@ -81,8 +81,23 @@ class RustEngine:
     def generate_takes(
         self, prompt: str, sampling: Sampling, count: int, *, alternatives: int = 0, stop: Event | None = None
     ) -> Iterator[tuple[int, Piece]]:
+        end_of_text = self._tokenizer.end_of_text
+        ids = [end_of_text, *self._tokenizer.encode(prompt)]
+        return self.continue_ids(ids, {end_of_text}, sampling, count, alternatives=alternatives, stop=stop)
+
+    def continue_ids(
+        self,
+        ids: Sequence[int],
+        ends: Collection[int],
+        sampling: Sampling,
+        count: int,
+        *,
+        alternatives: int = 0,
+        stop: Event | None = None,
+    ) -> Iterator[tuple[int, Piece]]:
+        """Go on from token ids, of which there must be one at least, until one of `ends`; else as `generate_takes`."""
         generation = self._model.generate(
-            [self._tokenizer.end_of_text, *self._tokenizer.encode(prompt)],
+            ids,
             takes=range(count),
             seed=sampling.seed,
             temperature=sampling.temperature,
@@ -93,7 +108,7 @@ class RustEngine:
             no_repeat_ngram=sampling.no_repeat_ngram,
             alternatives=alternatives,
         )
-        takes = {number: _Take(self._tokenizer, sampling) for number in range(count)}
+        takes = {number: _Take(self._tokenizer, ends, sampling) for number in range(count)}
         while takes:
             if stop is not None and stop.is_set():
                 for number, take in takes.items():
@@ -110,8 +125,9 @@ class RustEngine:
 class _Take:
     """One story on its way from tokens to text."""
 
-    def __init__(self, tokenizer: Vocabulary, sampling: Sampling) -> None:
+    def __init__(self, tokenizer: Vocabulary, ends: Collection[int], sampling: Sampling) -> None:
         self._tokenizer = tokenizer
+        self._ends = ends
         self._left = sampling.max_tokens
         self._text = TextAssembler()
         self._boundary = Boundary(sampling.until, sampling.stop_strings)
@@ -119,7 +135,7 @@ class _Take:
     def piece(self, token: int, logprob: float, ranked: Sequence[tuple[int, float]], forgotten: int) -> Piece:
         """What a chosen token adds, and whether it is the last one."""
         self._left -= 1
-        ended = token == self._tokenizer.end_of_text
+        ended = token in self._ends
         text = self._boundary.add(self._text.end() if ended else self._text.add(self._bytes(token)))
         finish: Finish | None = None
         if self._boundary.reached:

@@ -52,7 +52,9 @@ def theirs(tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFactory) -> An
     return AutoTokenizer.from_pretrained(folder)
 
 
-texts = st.one_of(st.text(max_size=40), st.sampled_from([*ODD_TEXTS, "", "\n", "\n\nOnce", " a", "\r\n x ", "assistant\n"]))
+texts = st.one_of(
+    st.text(max_size=40), st.sampled_from([*ODD_TEXTS, "", "\n", "\n\nOnce", " a", "\r\n x ", "assistant\n"])
+)
 messages = st.lists(st.builds(Message, st.sampled_from(ROLES), texts), max_size=5)
 
 

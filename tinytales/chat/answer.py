@@ -88,9 +88,7 @@ def choose(asked: Asked, texts: Sequence[str], finishes: Sequence[Finish]) -> An
     refusals = [is_refusal(text) for text in texts]
     refused = 2 * sum(refusals) > len(texts)
     fitting = [take for take, refusal in enumerate(refusals) if refusal == refused] or list(range(len(texts)))
-    best = max(
-        fitting, key=lambda take: (fulfilment(asked, texts[take], ended=finishes[take] == "end"), -take)
-    )
+    best = max(fitting, key=lambda take: (fulfilment(asked, texts[take], ended=finishes[take] == "end"), -take))
     found = found_words(asked.words, texts[best])
     return Answer(texts[best].strip(), asked, found, finishes[best], best, len(texts), refusals[best])
 

@@ -5,20 +5,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from tinytales.chat.facts import ending_of
-from tinytales.chat.words import COMMON, appears, words_of
+from tinytales.chat.words import appears, listed, words_of
 
-# Words that requests are made of; they name nothing that a story is to have.
-_OF_REQUESTS = frozenset(
-    """
-story stories tale tales bedtime tell write make read hear listen begin beginning begins start starts sentence first
-word words use uses using used contain contains containing include includes including mention mentions mentioning named
-called name named happy happily sad sadly ending ends end good bad well badly short shorter long longer brief quick tiny
-small new another nice sweet fairy children child son daughter girl boy kid kids talk talks talking talked speak speaks
-speaking spoken dialogue conversation nobody hero starring featuring built want wants would like love mood think give
-gives idea ok okay hello hi hey up down real really please following these those things that's i'd i'm i'll let's can't
-don't it's what's smile cry smiles cries half person people
-""".split()
-)
 _ENDINGS = (
     ("happy", re.compile(r"\b(?:happy|good|nice) end|\bends? (?:\w+ )?(?:well|happily)|ending happy|makes me smile")),
     ("sad", re.compile(r"\b(?:sad|bad|unhappy) end|\bends? (?:\w+ )?(?:badly|sadly)|ending sad|makes me cry")),
@@ -26,7 +14,8 @@ _ENDINGS = (
 _SILENT = re.compile(r"\b(?:no|without|free of)(?: \w+)? (?:dialogue|talking)|\b(?:nobody|no one) (?:talk|speak|say)")
 _SPEAKING = re.compile(r"\b(?:dialogue|talk|talks|talking|speaks?|conversation)\b")
 _FOLLOW_UP = re.compile(
-    r"^(?:go on|and then|what happen|more\b|continue|keep going|make it|shorter|tell it again|what (?:is|was)|what's|who)"
+    r"^(?:go on|and then|what happen|more\b|continue|keep going|make it|shorter|tell it again"
+    r"|what (?:is|was)|what's|who)"
 )
 
 
@@ -52,7 +41,8 @@ def read_request(request: str) -> Asked:
     dialogue = False if _SILENT.search(text) else True if _SPEAKING.search(text) else None
     if _FOLLOW_UP.search(text):
         return Asked((), ending, dialogue)
-    named = (word for word in words_of(text) if len(word) > 1 and word not in COMMON and word not in _OF_REQUESTS)
+    nothing = listed("common") | listed("of_requests")
+    named = (word for word in words_of(text) if len(word) > 1 and word not in nothing)
     return Asked(tuple(dict.fromkeys(named)), ending, dialogue)
 
 

@@ -98,4 +98,6 @@ def _message(entry: Any, place: str) -> Message:
 
 
 def _wrong(place: str, what: str) -> MissingError:
-    return MissingError(f"{place} is no conversation: {what}", 'write {"messages": [{"role": "user", "content": …}, …]}')
+    return MissingError(
+        f"{place} is no conversation: {what}", 'write {"messages": [{"role": "user", "content": …}, …]}'
+    )

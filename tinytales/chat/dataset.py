@@ -1,9 +1,9 @@
 """A set of conversations on the disk: rows for training, the words that stories use, and some to look at.
 
-    rows.bin          training rows, see `rows`
-    words.txt         every word of the training stories, in lower case, one a line
-    examples.jsonl    the first conversations, in the format that people bring their own in
-    manifest.toml     settings, how many documents of each kind there are, what they were made from
+rows.bin          training rows, see `rows`
+words.txt         every word of the training stories, in lower case, one a line
+examples.jsonl    the first conversations, in the format that people bring their own in
+manifest.toml     settings, how many documents of each kind there are, what they were made from
 """
 
 import json

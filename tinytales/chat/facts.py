@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from tinytales.chat.words import COMMON, words_of
+from tinytales.chat.words import listed, words_of
 from tinytales.corpus.story import Story
 
 MOST_WORDS = 3
@@ -18,15 +18,6 @@ _NAMED = re.compile(
 _PLAIN = re.compile(r"\b(?:[Tt]here was|[Tt]here lived) (?:an?|the) ((?:[a-z-]+ )?)([a-z]+)(?=[. ,])")
 _GENDER = re.compile(r"\b(he|she|his|her|him)\b", re.IGNORECASE)
 _DESCRIBED = re.compile(r"\b(an?) ((?:[a-z-]+ )?)([a-z]+)\b")
-
-# Which words make an end happy or sad: of the last sentences, not of the whole story.
-_HAPPY = frozenset(
-    "happy happily happier glad smile smiled smiling laughed laughing hugged joy proud fun thankful celebrated danced "
-    "cheered clapped wonderful".split()
-)
-_SAD = frozenset("sad sadly cried crying tears alone lonely died dead regretted unhappy miserable missed".split())
-_NOT_KINDS = frozenset("day time place way lot bit thing one two more time big little".split())
-_NO_ADJECTIVES = frozenset("of in on and to with for at by from or as is was than that very so".split())
 
 
 @dataclass(frozen=True)
@@ -96,13 +87,13 @@ def find_who(text: str) -> Who | None:
     """The first one that is introduced: "a brave cat named Tom", else "there was an old door"."""
     begin = text[:400]
     named = _NAMED.search(begin)
-    if named is not None and named[1] not in _NOT_KINDS:
+    if named is not None and named[1] not in listed("not_kinds"):
         kind, name = named[1], named[2]
         before = re.search(rf"\b([a-z-]+) {kind}\b", begin)
-        adjective = before[1] if before and before[1] not in _NO_ADJECTIVES | {"a", "an", "the", "one"} else ""
+        adjective = before[1] if before and before[1] not in listed("no_adjectives") | {"a", "an", "the", "one"} else ""
         return Who(kind, name, adjective, _pronoun(text[named.end() :]))
     plain = _PLAIN.search(begin)
-    if plain is not None and plain[2] not in _NOT_KINDS and plain[1].strip() not in _NO_ADJECTIVES:
+    if plain is not None and plain[2] not in listed("not_kinds") and plain[1].strip() not in listed("no_adjectives"):
         return Who(plain[2], "", plain[1].strip(), _pronoun(text[plain.end() :]))
     return None
 
@@ -121,8 +112,8 @@ def _ending(story: Story) -> str:
 def ending_of(text: str) -> str:
     """Whether a story ends "happy" or "sad" by the words of its last three sentences; "" where they don't say."""
     words = words_of(" ".join(sentences_of(text)[-3:]))
-    happy = sum(word in _HAPPY for word in words)
-    sad = sum(word in _SAD for word in words)
+    happy = sum(word in listed("happy") for word in words)
+    sad = sum(word in listed("sad") for word in words)
     if happy and sad:
         return ""
     return "happy" if happy else "sad" if sad else ""
@@ -131,14 +122,14 @@ def ending_of(text: str) -> str:
 def describe(word: str, text: str) -> str:
     """A word as the story first speaks of it, with article and adjective ("a lost ball"); "" if it never does so."""
     for article, adjective, noun in _DESCRIBED.findall(text):
-        if noun == word and adjective.strip() not in _NO_ADJECTIVES:
+        if noun == word and adjective.strip() not in listed("no_adjectives"):
             return f"{article} {adjective}{noun}"
     return ""
 
 
 def _telling(story: Story, rarity: Mapping[str, float], names: set[str], most: float) -> tuple[str, ...]:
     """Words of a story that few other stories have, the rarest and most repeated first."""
-    skipped = COMMON | {word.lower() for word in re.findall(r"(?<=[a-z,] )[A-Z][a-z]+", story.text)} | names
+    skipped = listed("common") | {word.lower() for word in re.findall(r"(?<=[a-z,] )[A-Z][a-z]+", story.text)} | names
     times: dict[str, int] = {}
     for word in words_of(story.text):
         times[word] = times.get(word, 0) + 1

@@ -29,12 +29,6 @@ _SHARES = {
 }
 _WITHOUT_STORY = ("outside", "small talk")
 
-_GO_ON = ("Go on", "Go on.", "Go on!", "go on", "And then?", "What happened then?", "What happens next?", "More, please.", "Continue.", "Keep going.")  # fmt: skip
-_AGAIN = ("Tell it again with {kind}.", "Tell it again, but with {kind}.", "Now with {kind}.", "The same with {kind}, please.", "Can you tell it again with {kind}?")  # fmt: skip
-_SHORTER = ("Make it shorter", "Make it shorter.", "Shorter, please.", "Can you make it shorter?", "Tell it in a few words.")  # fmt: skip
-_NAME = ("What is the {kind}'s name?", "What was the {kind}'s name?", "What is the {kind} called?", "what's the {kind}'s name", "Who is the {kind}?")  # fmt: skip
-_OTHER_KINDS = "dog cat bird rabbit bear fox mouse duck frog pig bunny horse lion girl boy turtle squirrel fish".split()
-
 RARITY_STORIES = 8_000  # stories enough to know which words are rare
 
 
@@ -78,9 +72,9 @@ def make_documents(
 def _about(kind: str, story: Story, rarity: Mapping[str, float], longest: int, random: Random) -> Conversation:
     """A conversation of some kind about a story; a request where the story isn't fit for that kind."""
     if kind == "bare":
-        return _conversation(kind, random.choice(phrases.TRAINING.bare), story.text)
+        return _conversation(kind, random.choice(phrases.load("training").bare), story.text)
     facts = facts_of(story, rarity)
-    request = phrase(wish_for(facts, random), phrases.TRAINING, random)
+    request = phrase(wish_for(facts, random), phrases.load("training"), random)
     made = _FOLLOW_UPS[kind](facts, request, longest, random) if kind in _FOLLOW_UPS else None
     return made or _conversation("request", request, story.text)
 
@@ -92,25 +86,26 @@ def _go_on(facts: Facts, request: str, longest: int, random: Random) -> Conversa
         return None
     cut = facts.text.find(sentences[random.randrange(1, len(sentences) - 1)])
     first, second = facts.text[:cut].rstrip(), facts.text[cut:]
-    return _conversation("go on", request, first, random.choice(_GO_ON), second) if first and second else None
+    return _conversation("go on", request, first, _follow_up("go_on", random), second) if first and second else None
 
 
 def _again_with(facts: Facts, request: str, longest: int, random: Random) -> Conversation | None:
     """The story's beginning comes again, about someone of another kind."""
-    if facts.who is None or facts.who.kind not in _OTHER_KINDS:
+    kinds = phrases.wording("follow_ups")["kinds"]
+    if facts.who is None or facts.who.kind not in kinds:
         return None
-    other = random.choice([kind for kind in _OTHER_KINDS if kind != facts.who.kind])
+    other = random.choice([kind for kind in kinds if kind != facts.who.kind])
     passage = _beginning(facts, longest)
     changed = replace_kind(passage, facts.who.kind, other)
     if changed == passage:
         return None
-    asked = random.choice(_AGAIN).format(kind=f"a {other}")
+    asked = _follow_up("again_with", random).format(kind=f"a {other}")
     return _conversation("again with", request, passage, asked, changed)
 
 
 def replace_kind(text: str, kind: str, other: str) -> str:
     """`text` with one kind of someone for another, in singular and plural, small and capital."""
-    pattern = re.compile(rf"\b(an?|An?)?( (?:[a-z]+ )?)?({kind})(s?)\b", re.IGNORECASE)
+    pattern = re.compile(rf"\b(?:(an?)( (?:[a-z]+ )?))?({kind})(s?)\b", re.IGNORECASE)
 
     def put(found: re.Match[str]) -> str:
         article, between, word, plural = found[1] or "", found[2] or "", found[3], found[4]
@@ -126,7 +121,9 @@ def _shorter(facts: Facts, request: str, longest: int, random: Random) -> Conver
     sentences = sentences_of(_beginning(facts, longest * 3 // 2))
     if len(sentences) < 4:
         return None
-    return _conversation("shorter", request, " ".join(sentences), random.choice(_SHORTER), f"{sentences[0]} {sentences[-1]}")
+    return _conversation(
+        "shorter", request, " ".join(sentences), _follow_up("shorter", random), f"{sentences[0]} {sentences[-1]}"
+    )
 
 
 def _name(facts: Facts, request: str, longest: int, random: Random) -> Conversation | None:
@@ -135,7 +132,9 @@ def _name(facts: Facts, request: str, longest: int, random: Random) -> Conversat
         return None
     kind, name = facts.who.kind, facts.who.name
     answer = f"The {kind}'s name is {name}."
-    return _conversation("name", request, _beginning(facts, longest), random.choice(_NAME).format(kind=kind), answer)
+    return _conversation(
+        "name", request, _beginning(facts, longest), _follow_up("name", random).format(kind=kind), answer
+    )
 
 
 def _beginning(facts: Facts, longest: int) -> str:
@@ -149,12 +148,18 @@ def _beginning(facts: Facts, longest: int) -> str:
 
 
 def _outside(random: Random) -> Conversation:
-    return _conversation("outside", outside.ask_outside(outside.TRAINING, random), random.choice(outside.ANSWERS))
+    question = outside.fill(random.choice(phrases.load("training").outside), random)
+    return _conversation("outside", question, random.choice(outside.answers()))
 
 
 def _small_talk(random: Random) -> Conversation:
-    answer = random.choice(list(outside.SMALL_TALK))
-    return _conversation("small talk", random.choice(outside.SMALL_TALK[answer]), answer)
+    answer = random.choice(list(outside.small_talk()))
+    return _conversation("small talk", random.choice(outside.small_talk()[answer]), answer)
+
+
+def _follow_up(kind: str, random: Random) -> str:
+    found: str = random.choice(phrases.wording("follow_ups")[kind])
+    return found
 
 
 def _conversation(kind: str, *contents: str) -> Conversation:

@@ -102,7 +102,10 @@ class ChatModel:
             elif len(held) > 1:
                 held = held[-1:]
             else:
-                raise UsageError(f"the request has {len(ids):,} tokens, too many for a model of {self.context_length:,}", "ask in fewer words")
+                raise UsageError(
+                    f"the request has {len(ids):,} tokens, too many for a model of {self.context_length:,}",
+                    "ask in fewer words",
+                )
         return ids
 
 
@@ -114,20 +117,22 @@ def load_chat_model(folder: Path, dtype: str = "float32") -> ChatModel:
         UsageError: there is no such `dtype`.
     """
     if not is_chat(folder):
-        raise MissingError(f"the model {folder.name} wasn't taught to answer", f"teach it: tinytales mid-train {folder.name}")
+        raise MissingError(
+            f"the model {folder.name} wasn't taught to answer", f"teach it: tinytales mid-train {folder.name}"
+        )
     return ChatModel(load_engine(folder, dtype), Tokenizer.load(folder / standard.TOKENIZER), folder)
 
 
 def find_chat_model(name: str | None) -> Path:
-    """The folder of a model by name or path; the newest that was taught to answer when None.
+    """The folder of a model by name or path; when None the one in use, else the newest, that was taught to answer.
 
     Raises:
         MissingError: there is none.
     """
     if name is not None:
         return MODELS.find(name)
-    for folder in MODELS.all():
-        if is_chat(folder):
+    for folder in (MODELS.chosen(), *MODELS.all(), MODELS.starter()):
+        if folder is not None and is_chat(folder):
             return folder
     raise MissingError("there is no model yet that was taught to answer", _HINT)
 

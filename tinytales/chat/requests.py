@@ -79,7 +79,10 @@ def phrase(wish: Wish, phrases: Phrases, random: Random) -> str:
     if wish.described:
         parts.append(pick(phrases.things).format(things=_listed(wish.described)))
     elif wish.words:
-        parts.append(pick(phrases.words).format(words=_listed(_dressed(wish.words, random))))
+        part = pick(phrases.words)
+        parts.append(
+            (_of_one(part) if len(wish.words) == 1 else part).format(words=_listed(_dressed(wish.words, random)))
+        )
     if wish.ending:
         parts.append(pick(phrases.happy if wish.ending == "happy" else phrases.sad))
     if wish.dialogue is not None:
@@ -98,13 +101,20 @@ def phrase(wish: Wish, phrases: Phrases, random: Random) -> str:
     return request.lower() if random.random() < 0.12 and not wish.first else request
 
 
+def _of_one(part: str) -> str:
+    """A part that speaks of several words, for one."""
+    for several, one in (("hese words", "his word"), (" words", " word"), (" are", " is"), ("come up", "comes up")):
+        part = part.replace(several, one)
+    return part
+
+
 def _dressed(words: Sequence[str], random: Random) -> list[str]:
     quote = random.choice(("", "", "", '"'))
     return [f"{quote}{word}{quote}" for word in words]
 
 
 def _listed(words: Sequence[str]) -> str:
-    """one, two and three"""
+    """The words in a row: one, two and three."""
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 

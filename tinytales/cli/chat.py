@@ -26,7 +26,8 @@ def command(
         str | None, typer.Argument(help="What to ask for; - reads it from a pipe. Without it, line by line.")
     ] = None,
     model: Annotated[
-        str | None, typer.Option("--model", "-m", help="A model's name or folder; the newest that answers if not given.")
+        str | None,
+        typer.Option("--model", "-m", help="A model's name or folder; the newest that answers if not given."),
     ] = None,
     best_of: Annotated[int | None, typer.Option(help="Tell so many and give the one that fits best.")] = None,
     temperature: Annotated[
@@ -68,7 +69,11 @@ def answer_once(model: "ChatModel", request: str, sampling: Sampling, best_of: i
 
     messages = [Message("user", request)]
     if as_json:
-        print(json.dumps(document(model, request, answer(model, messages, sampling, best_of), sampling.seed), ensure_ascii=False))
+        print(
+            json.dumps(
+                document(model, request, answer(model, messages, sampling, best_of), sampling.seed), ensure_ascii=False
+            )
+        )
         return
     printer = Printer()
     found = answer(model, messages, sampling, best_of, show=lambda text: printer.write(sanitize(text)))
@@ -125,7 +130,9 @@ def read_request(message: str | None) -> str | None:
         try:
             message = sys.stdin.read(LONGEST_REQUEST + 1)
         except UnicodeDecodeError:
-            raise UsageError("the request from the pipe is not UTF-8 text", "convert it first, e.g. with iconv") from None
+            raise UsageError(
+                "the request from the pipe is not UTF-8 text", "convert it first, e.g. with iconv"
+            ) from None
     if len(message) > LONGEST_REQUEST:
         raise UsageError(f"the request has more than {LONGEST_REQUEST:,} characters", "ask in fewer words")
     message = " ".join(sanitize(message).split())

@@ -5,13 +5,13 @@ run of the same settings finished.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinytales.corpus.settings import CorpusSettings
-from tinytales.errors import MissingError
+from tinytales.errors import MissingError, UsageError
 from tinytales.settings import resolve
 from tinytales.storage import atomic, manifest
 from tinytales.storage.manifest import Manifest
@@ -75,11 +75,36 @@ def tokenize(corpus_folder: Path, settings: TokenizerSettings, name: str) -> Pat
     return target
 
 
-def train(tokens_folder: Path, settings: TrainSettings, name: str) -> "TrainResult":
-    """Train a model on tokens."""
+def train(
+    tokens_folder: Path,
+    settings: TrainSettings,
+    name: str,
+    *,
+    given: Collection[str] = (),
+    resume: bool | None = None,
+    go_on_with: str | None = None,
+) -> "TrainResult":
+    """Train a model on tokens, under `name` or the next free one; a stopped run of that name goes on.
+
+    Args:
+        tokens_folder: what to learn from.
+        settings: of a new run.
+        name: of the model.
+        given: the fields of `settings` that somebody chose; a stopped run must have the same.
+        resume: True insists on a stopped run, False on a new one.
+        go_on_with: the command that goes on with the run after a stop.
+
+    Raises:
+        UsageError: there is no stopped run to go on with, or it is another one.
+    """
     from tinytales.training.train import train as train_model
 
-    result = train_model(tokens_folder, MODELS.fresh(name), settings)
+    target = MODELS.stopped(name) if resume is not False else None
+    if target is None and resume:
+        raise UsageError(f"no run of model {name} was stopped", "leave out --resume to begin one")
+    target = target or MODELS.fresh(name)
+    go_on_with = go_on_with or f"tinytales train {tokens_folder.name} --name {target.name}"
+    result = train_model(tokens_folder, target, settings, given=given, go_on_with=go_on_with)
     found = result.validation
     note(
         f"model {result.folder.name}: {found.bits_per_byte:.3f} bits per byte on {found.stories:,} stories held out, "
@@ -94,16 +119,17 @@ def speedrun(
     preset: str,
     minutes: float | None = None,
     name: str | None = None,
+    resume: bool | None = None,
     confirm: Callable[[str], bool] | None = None,
 ) -> Path:
     """All stages from one preset; the model's folder. `confirm` is asked before a large download.
 
     A corpus or token folder that an earlier run finished from the same stories with the same settings is used as it
-    is: after an interruption the run goes on from there.
+    is, and training goes on where it was stopped (`resume` as in `train`).
     """
     corpus_settings = resolve(CorpusSettings, "prepare", flags={}, preset=preset).value
     tokenizer_settings = resolve(TokenizerSettings, "tokenize", flags={}, preset=preset).value
-    train_settings = resolve(TrainSettings, "train", flags={"minutes": minutes}, preset=preset, exclusive=BOUNDS).value
+    training = resolve(TrainSettings, "train", flags={"minutes": minutes}, preset=preset, exclusive=BOUNDS)
     name = name or (preset if list(sources) == [SYNTHETIC] else name_of(sources))
     corpus = _stage(
         f"1/3 prepare: {', '.join(sources)} → a corpus of clean stories",
@@ -126,7 +152,16 @@ def speedrun(
     model = _stage(
         f"3/3 train: tokens {tokens.name} → a model",
         None,  # a finished run is never taken for a new one
-        lambda: train(tokens, train_settings, name).folder,
+        lambda: (
+            train(
+                tokens,
+                training.value,
+                name,
+                given=training.chosen(preset=True),
+                resume=resume,
+                go_on_with="the same command",
+            ).folder
+        ),
     )
     note(f'\nThe model is kept in {model}\nGo on with: tinytales tell "Once upon a time"\n')
     return model

@@ -12,6 +12,10 @@ def command(
     preset: Annotated[str, typer.Option(help="Settings to start from: demo or tinystories.")] = "demo",
     minutes: Annotated[float | None, typer.Option(help="Train so long.")] = None,
     name: Annotated[str | None, typer.Option(help="Name of corpus, tokens and model.")] = None,
+    resume: Annotated[
+        bool | None,
+        typer.Option("--resume/--fresh", help="Go on with stopped training (the default), or begin it anew."),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Download without asking.")] = False,
 ) -> None:
     """Prepare stories, learn a vocabulary, train a model and tell a story. Run it again to go on after a stop."""
@@ -23,6 +27,6 @@ def command(
 
     confirm = None if yes else ask
     folder = pipeline.speedrun(
-        sources or [pipeline.SYNTHETIC], preset=preset, minutes=minutes, name=name, confirm=confirm
+        sources or [pipeline.SYNTHETIC], preset=preset, minutes=minutes, name=name, resume=resume, confirm=confirm
     )
     print_stories(load_engine(folder), "Once upon a time", Sampling())

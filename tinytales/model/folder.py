@@ -10,11 +10,11 @@ from typing import Any
 
 from tinytales.errors import MissingError, UsageError
 from tinytales.model.config import GPTConfig
-from tinytales.storage import atomic
+from tinytales.storage import atomic, runs
 
 CONFIG, GENERATION_CONFIG, WEIGHTS = "config.json", "generation_config.json", "model.safetensors"
 TOKENIZER, TOKENIZER_CONFIG = "tokenizer.json", "tokenizer_config.json"
-RUN = "run.toml"  # beside the standard files: how this project made the model
+RUN = runs.RUN  # beside the standard files: how this project made the model
 ARCHITECTURE = "Qwen3ForCausalLM"
 _LARGEST_JSON = 1 << 20
 

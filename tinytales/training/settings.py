@@ -6,6 +6,7 @@ from tinytales.errors import UsageError
 from tinytales.model.config import GPTConfig
 
 BOUNDS = ("minutes", "tokens", "epochs", "steps")
+FREE = ("checkpoint_seconds",)  # may change when a stopped run goes on: they don't change what it computes
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class TrainSettings:
         warmup: share of the steps in which the learning rate rises.
         warmdown: share of the steps, at the end, in which it falls to zero.
         seed: decides fresh weights and the order of stories.
+        checkpoint_seconds: a crash loses at most so much work, or fifty times as much as writing a checkpoint takes.
     """
 
     depth: int = 3
@@ -47,6 +49,7 @@ class TrainSettings:
     warmup: float = 0.02
     warmdown: float = 0.6
     seed: int = 0
+    checkpoint_seconds: float = 60.0
 
     def __post_init__(self) -> None:
         given = [bound for bound in BOUNDS if getattr(self, bound) is not None]

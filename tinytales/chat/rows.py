@@ -72,11 +72,11 @@ class RowStream:
     """All epochs of a row file as one endless stream of rows, in another order each epoch.
 
     Attributes:
-        rows: the file, (rows, length + 1).
+        contents: the file, (rows, length + 1).
         seed: decides the orders.
     """
 
-    rows: NDArray[np.int32]
+    contents: NDArray[np.int32]
     seed: int
 
     @classmethod
@@ -101,11 +101,18 @@ class RowStream:
                 raise MissingError(f"{path} is damaged: it holds ids that the model doesn't", hint)
         return cls(rows, seed)
 
-    def batch(self, step: int, count: int) -> NDArray[np.int64]:
-        """The `count` rows of a step, (count, length + 1)."""
+    @property
+    def epoch_tokens(self) -> int:
+        """Targets of one pass, padding included."""
+        return int(self.contents.shape[0] * (self.contents.shape[1] - 1))
+
+    def rows(self, first: int, count: int, length: int) -> NDArray[np.int64]:
+        """Rows `first` to `first + count`: (count, length + 1); they have that one `length`."""
+        if length + 1 != self.contents.shape[1]:
+            raise ValueError(f"rows of {self.contents.shape[1]} tokens can't have {length} targets")
         indexes = []
-        for position in range(step * count, (step + 1) * count):
-            epoch, offset = divmod(position, len(self.rows))
-            order = np.random.default_rng([self.seed, epoch]).permutation(len(self.rows))
+        for position in range(first, first + count):
+            epoch, offset = divmod(position, len(self.contents))
+            order = np.random.default_rng([self.seed, epoch]).permutation(len(self.contents))
             indexes.append(order[offset])
-        return self.rows[indexes].astype(np.int64)
+        return self.contents[indexes].astype(np.int64)

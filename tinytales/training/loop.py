@@ -55,8 +55,8 @@ def run(state: State, batch: Batch, schedule: Schedule, device: Device) -> Itera
 
     Args:
         state: as it was made, or as a checkpoint held it.
-        batch: the rows of a step, (rows, length + 1) token ids; negative targets don't count. It must be a function of
-            the step alone, for a resumed run to be the same run.
+        batch: the rows of a step, (rows, length + 1) token ids; one that is only read, and no target that counts,
+            stands as -1 - id. It must be a function of the step alone, for a resumed run to be the same run.
         schedule: share of the full learning rate by step; it also says how many steps there are.
         device: where to compute.
 
@@ -81,9 +81,10 @@ def run(state: State, batch: Batch, schedule: Schedule, device: Device) -> Itera
 def train_step(model: GPT, optimizers: Sequence[torch.optim.Optimizer], rows: Rows, device: Device) -> Tensor:
     """One forward and backward pass and one update; the mean loss over the batch's targets, still on the device."""
     tokens = torch.from_numpy(rows).to(device.name, non_blocking=True)
-    targets = tokens[:, 1:]
+    targets = tokens[:, 1:].clamp(min=-1)
+    inputs = tokens[:, :-1]
     with device.autocast():
-        loss = model.loss(tokens[:, :-1], targets) / (targets >= 0).sum()
+        loss = model.loss(torch.where(inputs < 0, -1 - inputs, inputs), targets) / (targets >= 0).sum()
     loss.backward()  # type: ignore[no-untyped-call]
     for optimizer in optimizers:
         optimizer.step()

@@ -2,20 +2,31 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from tinytales.errors import MissingError, UsageError
 from tinytales.model.config import GPTConfig
 from tinytales.model.gpt import GPT
 from tinytales.training import loop
-from tinytales.training.batches import StoryStream
 from tinytales.training.device import Device
+from tinytales.training.loop import Rows
 from tinytales.training.optimizer import make_optimizers
 from tinytales.training.settings import TrainSettings
 
 DEFAULT_MINUTES = 60.0
 MEASURE_SECONDS = 4.0  # to turn a bound in minutes into steps
 FEWEST_STEPS = 10
+
+
+class Stream(Protocol):
+    """Endless rows: epoch after epoch of something."""
+
+    @property
+    def epoch_tokens(self) -> int:
+        """Tokens of one pass."""
+
+    def rows(self, first: int, count: int, length: int) -> Rows:
+        """Rows `first` to `first + count` of `length` targets each: (count, length + 1) token ids."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +57,7 @@ class Plan:
             raise MissingError(f"the stopped run's plan is damaged: {error}", "begin another run: --fresh") from error
 
 
-def make_plan(settings: TrainSettings, config: GPTConfig, stream: StoryStream, device: Device) -> Plan:
+def make_plan(settings: TrainSettings, config: GPTConfig, stream: Stream, device: Device) -> Plan:
     """Decide the length of a run; a bound in minutes is measured."""
     rows = max(1, round(settings.batch_tokens / settings.context_length))
     batch_tokens = rows * settings.context_length
@@ -70,6 +81,6 @@ def make_plan(settings: TrainSettings, config: GPTConfig, stream: StoryStream, d
     return Plan(steps, rows, steps * batch_tokens / stream.epoch_tokens)
 
 
-def batches(stream: StoryStream, rows: int, length: int) -> loop.Batch:
+def batches(stream: Stream, rows: int, length: int) -> loop.Batch:
     """The batches of a run over `stream`."""
     return lambda step: stream.rows(step * rows, rows, length)

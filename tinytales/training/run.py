@@ -53,12 +53,13 @@ class Job:
             one of its checkpoints.
         make_optimizers: its optimizers; the learning rates that they hold are the schedule's full ones, and all that
             they remember is tensors in their `state`.
-        batch: the rows of a step, (rows, length + 1) token ids, a function of the step alone. Targets of -1 don't
-            count: the loss is divided by the number of those that do.
+        batch: the rows of a step, (rows, length + 1) token ids, a function of the step alone; see `loop.run`. The
+            loss is divided by the number of targets that count.
         schedule: share of the full learning rate by step, and how many steps there are.
         evaluate: bits per byte on a few stories held out, for `metrics.jsonl`.
         tokenizer_file: the `tokenizer.json` that goes into the model's folder.
         end_of_text: id of `<|endoftext|>`.
+        also_ends: ids that end a generation too, e.g. `<|im_end|>`.
         checkpoint_seconds: at most so much work is lost to a crash; more where writing takes long.
         go_on_with: the command that goes on with the run, for whoever stops it.
     """
@@ -70,6 +71,7 @@ class Job:
     evaluate: Callable[[GPT], float]
     tokenizer_file: Path
     end_of_text: int
+    also_ends: tuple[int, ...] = ()
     checkpoint_seconds: float = 60.0
     go_on_with: str = "the same command"
 
@@ -77,6 +79,16 @@ class Job:
     def evaluation_steps(self) -> set[int]:
         """Where bits per byte are measured."""
         return {max(1, round(self.schedule.steps * share / EVALUATIONS)) for share in range(1, EVALUATIONS + 1)}
+
+    def save_model(self, model: GPT, folder: Path) -> None:
+        """Write the standard folder's files into `folder`."""
+        save_model(
+            model,
+            folder,
+            tokenizer_file=self.tokenizer_file,
+            end_of_text=self.end_of_text,
+            also_ends=self.also_ends,
+        )
 
     @property
     def last_full_step(self) -> int:
@@ -140,7 +152,7 @@ def finish(job: Job, model: GPT, folder: Path, target: Path, facts: Mapping[str,
     with _explain_a_full_disk(job, folder):
         kept = _worth_keeping(job, folder)
         checkpoint.prune(folder, kept.values())
-        save_model(model, folder, tokenizer_file=job.tokenizer_file, end_of_text=job.end_of_text)
+        job.save_model(model, folder)
         sealed = manifest.seal(
             folder,
             kind="model",
@@ -224,7 +236,7 @@ class _Keeper:
         started = time.monotonic()
         os.fsync(self._metrics.fileno())
         with atomic.new_folder(path) as folder:
-            save_model(state.model, folder, tokenizer_file=self.job.tokenizer_file, end_of_text=self.job.end_of_text)
+            self.job.save_model(state.model, folder)
             checkpoint.write(folder, state, self._metrics.tell())
         steps = sorted(checkpoint.step_of(path) for path in path.parent.glob("step-*"))
         measured = _measured(self.folder)

@@ -24,8 +24,8 @@ def command(
     from tinytales import pipeline
     from tinytales.chat.model import load_chat_model
     from tinytales.chat.settings import ChatSettings
+    from tinytales.cli.ask import ask
     from tinytales.cli.chat import answer_once
-    from tinytales.cli.prepare import ask
     from tinytales.cli.story_output import print_stories
     from tinytales.inference.rust_engine import load_engine
     from tinytales.inference.sampling import Sampling

@@ -74,7 +74,7 @@ def seal(
 ) -> Manifest:
     """Hash every file directly in `folder` and write its manifest beside them."""
     entries = tuple(
-        FileEntry(path.name, path.stat().st_size, _sha256(path))
+        FileEntry(path.name, path.stat().st_size, sha256(path))
         for path in sorted(folder.iterdir())
         if path.is_file() and path.name != file_name
     )
@@ -146,10 +146,11 @@ def check_hashes(folder: Path, manifest: Manifest) -> None:
     """Raise MissingError for the first file whose contents are not what the manifest says."""
     check_sizes(folder, manifest)
     for entry in manifest.files:
-        if _sha256(folder / entry.name) != entry.sha256:
+        if sha256(folder / entry.name) != entry.sha256:
             raise MissingError(f"{folder / entry.name} is damaged", f"make the {manifest.kind} again")
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -178,4 +178,5 @@ def slug(text: str) -> str:
 
 CORPORA = Shelf("corpora", "corpus", ("manifest.toml",), "make one: tinytales prepare FILE")
 TOKENS = Shelf("tokens", "token folder", ("manifest.toml",), "make one: tinytales tokenize")
+CONVERSATIONS = Shelf("conversations", "set of conversations", ("manifest.toml",), "make one: tinytales mid-train")
 MODELS = ModelShelf("models", "model", ("model.safetensors",), "train one: tinytales speedrun")

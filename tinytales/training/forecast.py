@@ -1,6 +1,5 @@
 """What a run would be, without running it: `train --dry-run`."""
 
-from functools import cache
 from pathlib import Path
 
 from tinytales.model.config import GPTConfig
@@ -25,16 +24,16 @@ def forecast(tokens_folder: Path, settings: TrainSettings) -> str:
     stream = StoryStream(training.tokens, training.starts, settings.seed)
     config = settings.model(training.tokenizer.vocab_size)
     device = find_device()
-    seconds = cache(lambda rows: measure(settings, config, stream, rows, device))
-    plan = make_plan(settings, stream, seconds)
+    plan = make_plan(settings, config, stream, device)
+    seconds = measure(settings, config, stream, plan.rows, device)
     tokens = plan.steps * plan.rows * settings.context_length
-    speed = plan.rows * settings.context_length / seconds(plan.rows)
+    speed = plan.rows * settings.context_length / seconds
     return "\n".join(
         (
             describe(plan, settings, config, stream, device),
             f"{tokens:,} tokens, {tokens / config.parameters:.1f} for each parameter",
             f"about {memory(config, plan.rows) / 1e6:,.0f} MB of memory beside PyTorch's own",
-            f"about {clock(plan.steps * seconds(plan.rows))} at {speed:,.0f} tokens/s, measured just now",
+            f"about {clock(plan.steps * seconds)} at {speed:,.0f} tokens/s, measured just now",
         )
     )
 

@@ -23,7 +23,6 @@ from tinytales.training.display import Display, Moment, display
 from tinytales.training.job import Job
 from tinytales.training.loop import State
 from tinytales.training.samples import SAMPLE_SEED, Teller, is_sample_step, teller
-from tinytales.training.saving import save_model
 
 LOSS_INTERVAL = 10  # steps between two looks at the loss: each look waits for the device
 SAVING_SHARE = 0.02  # of the time at most goes into checkpoints that are written for safety
@@ -35,7 +34,7 @@ def keep(job: Job, folder: Path, state: State) -> Iterator["Keeper"]:
     with ExitStack() as stack:
         metrics = stack.enter_context((folder / METRICS).open("ab"))
         shown = stack.enter_context(display(state.step))
-        told = stack.enter_context(teller(state.model, job.sample_prompt, job.tokenizer_file, job.end_of_text))
+        told = stack.enter_context(teller(job, state.model))
         yield Keeper(job, folder, state, metrics, shown, told)
 
 
@@ -81,7 +80,7 @@ class Keeper:
         started = time.monotonic()
         os.fsync(self._metrics.fileno())
         with atomic.new_folder(path) as folder:
-            save_model(state.model, folder, tokenizer_file=self.job.tokenizer_file, end_of_text=self.job.end_of_text)
+            self.job.save_model(state.model, folder)
             checkpoint.write(folder, state, self._metrics.tell())
         steps = sorted(checkpoint.step_of(path) for path in path.parent.glob("step-*"))
         checkpoint.prune(

@@ -63,8 +63,8 @@ def run(
 
     Args:
         state: as it was made, or as a checkpoint held it.
-        batch: the rows of a step, (rows, length + 1) token ids; negative targets don't count. It must be a function of
-            the step alone, for a resumed run to be the same run.
+        batch: the rows of a step, (rows, length + 1) token ids; one that is only read, and no target that counts,
+            stands as -1 - id. It must be a function of the step alone, for a resumed run to be the same run.
         schedule: share of the full learning rate by step; it also says how many steps there are.
         device: where to compute.
         ranks: the processes that train together; each makes the whole batch and computes its share.
@@ -109,8 +109,9 @@ def train_step(
         tokens = torch.from_numpy(mine[first : first + (micro_rows or len(mine))]).to(device.name, non_blocking=True)
         if model.dropout:
             torch.manual_seed(seed << 20 | share.start + first)
+        inputs, targets = tokens[:, :-1], tokens[:, 1:].clamp(min=-1)
         with device.autocast():
-            loss = model.loss(tokens[:, :-1], tokens[:, 1:]) / count
+            loss = model.loss(torch.where(inputs < 0, -1 - inputs, inputs), targets) / count
         loss.backward()  # type: ignore[no-untyped-call]
         total += loss.detach()
     if ranks.size > 1:

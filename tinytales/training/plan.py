@@ -1,15 +1,15 @@
 """What a run will be, decided before it starts and frozen in its `run.toml`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from tinytales.errors import MissingError, UsageError
 from tinytales.model.config import GPTConfig
 from tinytales.model.gpt import GPT
 from tinytales.training import loop
-from tinytales.training.batches import StoryStream
 from tinytales.training.device import Device
+from tinytales.training.loop import Rows
 from tinytales.training.optimizer import make_optimizers
 from tinytales.training.ranks import ALONE, Ranks
 from tinytales.training.settings import TrainSettings
@@ -18,6 +18,17 @@ DEFAULT_MINUTES = 60.0
 MEASURE_SECONDS = 4.0  # to turn a bound in minutes into steps
 FEWEST_STEPS = 10
 MANY_EPOCHS = 40  # beyond some tens of passes a text teaches next to nothing (Muennighoff et al., 2023)
+
+
+class Stream(Protocol):
+    """Endless rows: epoch after epoch of something."""
+
+    @property
+    def epoch_tokens(self) -> int:
+        """Tokens of one pass."""
+
+    def rows(self, first: int, count: int, length: int) -> Rows:
+        """Rows `first` to `first + count` of `length` targets each: (count, length + 1) token ids."""
 
 
 @dataclass(frozen=True)
@@ -48,17 +59,8 @@ class Plan:
             raise MissingError(f"the stopped run's plan is damaged: {error}", "begin another run: --fresh") from error
 
 
-def make_plan(settings: TrainSettings, stream: StoryStream, measured: Callable[[int], float]) -> Plan:
-    """Decide the length of a run.
-
-    Args:
-        settings: of the run.
-        stream: what it learns from.
-        measured: seconds that a step of so many rows takes; asked if the run is bound by minutes.
-
-    Raises:
-        UsageError: there is too little text for one batch.
-    """
+def make_plan(settings: TrainSettings, config: GPTConfig, stream: Stream, device: Device, ranks: Ranks = ALONE) -> Plan:
+    """Decide the length of a run; a bound in minutes is measured, by all processes together."""
     rows = max(1, round(settings.batch_tokens / settings.context_length))
     batch_tokens = rows * settings.context_length
     if stream.epoch_tokens < batch_tokens:
@@ -73,13 +75,14 @@ def make_plan(settings: TrainSettings, stream: StoryStream, measured: Callable[[
     elif settings.epochs is not None:
         steps = round(settings.epochs * stream.epoch_tokens / batch_tokens)
     else:
-        steps = max(FEWEST_STEPS, int((settings.minutes or DEFAULT_MINUTES) * 60 / measured(rows)))
+        seconds = measure(settings, config, stream, rows, device, ranks)
+        steps = max(FEWEST_STEPS, int((settings.minutes or DEFAULT_MINUTES) * 60 / seconds))
     steps = max(1, steps)
     return Plan(steps, rows, steps * batch_tokens / stream.epoch_tokens)
 
 
 def describe(
-    plan: Plan, settings: TrainSettings, config: GPTConfig, stream: StoryStream, device: Device, ranks: Ranks = ALONE
+    plan: Plan, settings: TrainSettings, config: GPTConfig, stream: Stream, device: Device, ranks: Ranks = ALONE
 ) -> str:
     """A run in one or two lines for people."""
     line = (
@@ -97,7 +100,7 @@ def describe(
 
 
 def measure(
-    settings: TrainSettings, config: GPTConfig, stream: StoryStream, rows: int, device: Device, ranks: Ranks = ALONE
+    settings: TrainSettings, config: GPTConfig, stream: Stream, rows: int, device: Device, ranks: Ranks = ALONE
 ) -> float:
     """Seconds that a step takes on this machine."""
     model = GPT(config, settings.dropout).initialize(settings.seed).to(device.name)
@@ -110,6 +113,6 @@ def measure(
     return loop.seconds_per_step(step, MEASURE_SECONDS, ranks)
 
 
-def batches(stream: StoryStream, rows: int, length: int) -> loop.Batch:
+def batches(stream: Stream, rows: int, length: int) -> loop.Batch:
     """The batches of a run over `stream`."""
     return lambda step: stream.rows(step * rows, rows, length)

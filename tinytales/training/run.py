@@ -30,7 +30,6 @@ from tinytales.training.job import Job
 from tinytales.training.keeper import best_step, explain_a_full_disk, keep
 from tinytales.training.loop import State
 from tinytales.training.ranks import ALONE, Ranks
-from tinytales.training.saving import save_model
 
 CHECK_INTERVAL = 100  # steps between two comparisons of the processes' weights
 
@@ -115,7 +114,7 @@ def finish(job: Job, model: GPT, folder: Path, target: Path, facts: Mapping[str,
     with explain_a_full_disk(job, folder):
         kept = _worth_keeping(job, folder)
         checkpoint.prune(folder, kept.values())
-        save_model(model, folder, tokenizer_file=job.tokenizer_file, end_of_text=job.end_of_text)
+        job.save_model(model, folder)
         sealed = manifest.seal(
             folder,
             kind="model",

@@ -11,7 +11,7 @@ from tinytales.inference.sampling import Sampling
 from tinytales.model import folder as standard
 from tinytales.model.gpt import GPT
 from tinytales.model.weights import save_weights
-from tinytales.training.saving import save_model
+from tinytales.training.job import Job
 
 SAMPLE_SEED = 42
 SAMPLE_TOKENS = 60
@@ -42,9 +42,9 @@ class Teller:
 
 
 @contextmanager
-def teller(model: GPT, prompt: str, tokenizer_file: Path, end_of_text: int) -> Iterator[Teller]:
-    """A teller for models of the shape of `model`."""
+def teller(job: Job, model: GPT) -> Iterator[Teller]:
+    """A teller for the models of a job, which have the shape of `model`."""
     with tempfile.TemporaryDirectory(prefix="tinytales-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        save_model(model, folder, tokenizer_file=tokenizer_file, end_of_text=end_of_text)
-        yield Teller(folder, prompt)
+        job.save_model(model, folder)
+        yield Teller(folder, job.sample_prompt)

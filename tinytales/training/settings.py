@@ -1,6 +1,6 @@
 """What a training run can be told. Must not know PyTorch: the command line reads it at start."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tinytales.errors import UsageError
 from tinytales.model.config import GPTConfig
@@ -76,4 +76,65 @@ class TrainSettings:
             depth=self.depth,
             width=self.width or 128 * self.depth,
             rope_theta=self.rope_theta,
+        )
+
+
+STARTS = ("full-rate", "end")
+
+
+@dataclass(frozen=True)
+class MidTrainSettings:
+    """Settings of one mid-training, beside those that its base was trained with.
+
+    Attributes:
+        start: where it begins: at the base's last checkpoint of the full learning rate ("full-rate"; the end where the
+            base kept none), which loses what the base learned while its rate came down, or at its end ("end").
+        context_length: tokens the model sees; the base's when None.
+        minutes: bound by time.
+        tokens: bound by tokens seen.
+        epochs: bound by passes over the rows.
+        steps: bound by optimizer steps. Exactly one bound may be given; `epochs` of 1 holds otherwise.
+        batch_tokens: tokens of one optimizer step; the base's when None.
+        rate: share of the base's full learning rates.
+        warmup: share of the steps in which the learning rate rises.
+        warmdown: share of the steps, at the end, in which it falls to zero.
+        seed: decides the order of rows.
+        checkpoint_seconds: as in `TrainSettings`.
+    """
+
+    start: str = "full-rate"
+    context_length: int | None = None
+    minutes: float | None = None
+    tokens: float | None = None
+    epochs: float | None = None
+    steps: int | None = None
+    batch_tokens: int | None = None
+    rate: float = 0.7
+    warmup: float = 0.02
+    warmdown: float = 0.98
+    seed: int = 0
+    checkpoint_seconds: float = 60.0
+
+    def __post_init__(self) -> None:
+        if self.start not in STARTS:
+            raise UsageError(f"mid-training can't start at {self.start}", f"choose from: {', '.join(STARTS)}")
+        if not 0 < self.rate <= 10:
+            raise UsageError(f"a share of {self.rate} of the learning rate is out of range", "use a share such as 0.5")
+
+    def after(self, base: TrainSettings) -> TrainSettings:
+        """The settings of the run, on a base that was trained with `base`."""
+        bounds = {bound: getattr(self, bound) for bound in BOUNDS}
+        if not any(bounds.values()):
+            bounds["epochs"] = 1.0
+        return replace(
+            base,
+            **bounds,
+            context_length=self.context_length or base.context_length,
+            batch_tokens=self.batch_tokens or base.batch_tokens,
+            learning_rate=base.learning_rate * self.rate,
+            embedding_learning_rate=base.embedding_learning_rate * self.rate,
+            warmup=self.warmup,
+            warmdown=self.warmdown,
+            seed=self.seed,
+            checkpoint_seconds=self.checkpoint_seconds,
         )

@@ -22,7 +22,7 @@ from tinytales.training.batches import StoryStream
 from tinytales.training.device import find_device
 from tinytales.training.job import Job
 from tinytales.training.optimizer import make_optimizers
-from tinytales.training.plan import Plan, batches, describe, make_plan, measure
+from tinytales.training.plan import Plan, batches, describe, make_plan
 from tinytales.training.ranks import ALONE, Ranks
 from tinytales.training.run import carry_out, finish, freeze, read_frozen
 from tinytales.training.schedule import Schedule
@@ -75,7 +75,7 @@ def train(
         stream = StoryStream(training.tokens, training.starts, settings.seed)
         config = settings.model(tokenizer.vocab_size)
         if plan is None:
-            plan = make_plan(settings, stream, lambda rows: measure(settings, config, stream, rows, device, ranks))
+            plan = make_plan(settings, config, stream, device, ranks)
             if folder is not None:
                 facts = {"settings": _without_none(settings), "plan": asdict(plan), "parameters": config.parameters}
                 freeze(folder, target.name, facts, parent.as_parent())

@@ -119,7 +119,7 @@ def train(
         from tinytales.training.ranks import ALONE, join
         from tinytales.training.train import train as train_model
 
-        ranks = join(processes.silence_seconds) if "RANK" in os.environ else ALONE  # somebody else's torchrun
+        ranks = join(settings.silence_seconds) if "RANK" in os.environ else ALONE  # somebody else's torchrun
         train_model(tokens_folder, target, settings, given=given, go_on_with=go_on_with, ranks=ranks)
     if MODELS.holds(target):  # else another node has it
         _say_how_good(target)

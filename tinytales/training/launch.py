@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,7 +20,6 @@ from types import FrameType
 
 from tinytales.errors import MissingError, TinytalesError, UsageError
 from tinytales.machine import usable_cores
-from tinytales.terminal import note
 from tinytales.training.processes import Processes
 from tinytales.training.settings import TrainSettings
 
@@ -37,7 +37,6 @@ class Request:
         settings: of the run.
         given: the fields of the settings that somebody chose.
         go_on_with: the command that goes on with the run.
-        silence_seconds: see `Processes`.
     """
 
     tokens: str
@@ -45,7 +44,6 @@ class Request:
     settings: dict[str, object]
     given: list[str]
     go_on_with: str
-    silence_seconds: float
 
     @classmethod
     def read(cls, path: Path) -> "Request":
@@ -67,7 +65,7 @@ def launch(
         KeyboardInterrupt: it was stopped and can go on; the message says how.
         TinytalesError: it failed; what a worker said of it, or which one died without a word.
     """
-    request = Request(str(tokens), str(target), asdict(settings), sorted(given), go_on_with, processes.silence_seconds)
+    request = Request(str(tokens), str(target), asdict(settings), sorted(given), go_on_with)
     with tempfile.TemporaryDirectory(prefix="tinytales-") as name:
         folder = Path(name)
         (folder / "request.json").write_text(json.dumps(asdict(request)), encoding="utf-8")
@@ -120,9 +118,12 @@ def _watch(command: Sequence[str], processes: Processes, log: int, folder: Path)
 
 
 def _end(torchrun: "subprocess.Popen[bytes]") -> None:
-    """See to it that torchrun is gone; its workers hear the end of their pipe."""
+    """See to it that torchrun is gone, which ends its workers; those hear the end of their pipe besides."""
+    if torchrun.poll() is not None:
+        return
+    os.killpg(torchrun.pid, signal.SIGTERM)
     try:
-        torchrun.wait(STOP_SECONDS if torchrun.poll() is None else 0)
+        torchrun.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
         os.killpg(torchrun.pid, signal.SIGKILL)
         torchrun.wait()
@@ -130,20 +131,24 @@ def _end(torchrun: "subprocess.Popen[bytes]") -> None:
 
 def _conclude(folder: Path, code: int, count: int) -> None:
     """Raise what the workers' status files say."""
+    again = "run the same command again: it goes on from the last checkpoint"
+    if code < 0:
+        deadline = time.monotonic() + STOP_SECONDS  # without torchrun, workers end by themselves
+        while len(list(folder.glob("status-*.json"))) < count and time.monotonic() < deadline:
+            time.sleep(0.1)
+        raise TinytalesError(f"torchrun was ended by signal {-code}", again)
     found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("status-*.json"))]
     # A lost peer is what the others see of somebody's own error: that one is worth telling.
     failed = sorted((status for status in found if status["state"] == "failed"), key=lambda status: status["secondary"])
     if failed and not failed[0]["secondary"]:
         worst = failed[0]
         raise _ERRORS.get(worst["code"], TinytalesError)(worst["what"], worst["hint"])
-    if failed or len(found) < count:
-        silent = count - len(found)
-        raise TinytalesError(
-            f"{silent} of {count} processes died without a word" if silent else failed[0]["what"],
-            "run the same command again: it goes on from the last checkpoint",
-        )
+    if len(found) < count:
+        raise TinytalesError(f"{count - len(found)} of {count} processes died without a word", again)
+    if failed:
+        raise TinytalesError(failed[0]["what"], failed[0]["hint"])
     for status in found:
         if status["state"] == "stopped":
             raise KeyboardInterrupt(status["what"])
     if code != 0:
-        note(f"torchrun ended with code {code} after all was done")
+        raise TinytalesError(f"torchrun ended with code {code}", again)

@@ -13,13 +13,11 @@ class Processes:
         here: on this machine.
         nodes: machines.
         endpoint: HOST:PORT where they find each other; needed for more than one machine.
-        silence_seconds: a process that says nothing for so long is taken for lost.
     """
 
     here: int = 1
     nodes: int = 1
     endpoint: str | None = None
-    silence_seconds: float = 600.0
 
     def __post_init__(self) -> None:
         if self.here < 1 or self.nodes < 1:

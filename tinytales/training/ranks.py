@@ -1,13 +1,13 @@
 """The processes of a run, as the loop sees them: who one is, and what all of them agree on.
 
 Every rank holds the whole model, makes the same global batch, takes its share of the rows and steps identically on the
-summed gradients. Rank 0 alone reads and writes the run's folder, measures and tells.
+summed gradients. The leader alone reads and writes the run's folder, measures and tells.
 """
 
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import torch
@@ -28,15 +28,25 @@ class Ranks:
     Attributes:
         rank: this one's number.
         size: how many there are.
+        leader: the number of the one that reads and writes files and talks to people.
     """
 
     rank: int = 0
     size: int = 1
+    leader: int = 0
 
     @property
     def leads(self) -> bool:
-        """Whether this is the process that reads and writes files and talks to people."""
-        return self.rank == 0
+        """Whether this process is the leader."""
+        return self.rank == self.leader
+
+    def led_by_the_furthest(self, mine: int) -> "Ranks":
+        """The same processes, led by the one with the largest number, the first of several.
+
+        Which machine gets which rank is chance; the leader is to be where a stopped run's checkpoints are.
+        """
+        numbers = self.gather(mine)
+        return replace(self, leader=numbers.index(max(numbers)))
 
     def share(self, rows: int) -> slice:
         """Which of so many rows this process computes; some may get none."""
@@ -84,12 +94,12 @@ class Ranks:
         data = make() if self.leads else b""
         size = torch.tensor([len(data)])
         with _told():
-            dist.broadcast(size, 0)
+            dist.broadcast(size, self.leader)
             content = torch.frombuffer(bytearray(data), dtype=torch.uint8) if self.leads and data else None
             if content is None:
                 content = torch.empty(int(size), dtype=torch.uint8)
             if int(size):
-                dist.broadcast(content, 0)
+                dist.broadcast(content, self.leader)
         return data if self.leads else content.numpy().tobytes()
 
 

@@ -6,7 +6,10 @@ from tinytales.errors import UsageError
 from tinytales.model.config import GPTConfig
 
 BOUNDS = ("minutes", "tokens", "epochs", "steps")
-FREE = ("checkpoint_seconds",)  # may change when a stopped run goes on: they don't change what it computes
+FREE = (
+    "checkpoint_seconds",
+    "silence_seconds",
+)  # may change when a stopped run goes on: they don't change what it computes
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class TrainSettings:
         seed: decides fresh weights and the order of stories.
         sample_prompt: what the samples along the way go on from; empty: the model begins by itself.
         checkpoint_seconds: a crash loses at most so much work, or fifty times as much as writing a checkpoint takes.
+        silence_seconds: of many processes, one that the others don't hear from for so long is taken for lost.
     """
 
     depth: int = 3
@@ -54,6 +58,7 @@ class TrainSettings:
     seed: int = 0
     sample_prompt: str = "Once upon a time"
     checkpoint_seconds: float = 60.0
+    silence_seconds: float = 600.0
 
     def __post_init__(self) -> None:
         given = [bound for bound in BOUNDS if getattr(self, bound) is not None]

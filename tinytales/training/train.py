@@ -1,6 +1,7 @@
 """Pre-training: from a token folder to a model folder."""
 
 import json
+import os
 from collections.abc import Collection
 from contextlib import nullcontext
 from dataclasses import asdict
@@ -19,6 +20,7 @@ from tinytales.terminal import note
 from tinytales.tokenizer.token_files import TokenFile
 from tinytales.training.agreement import check_tokens, frozen_settings
 from tinytales.training.batches import StoryStream
+from tinytales.training.checkpoint import step_of
 from tinytales.training.device import find_device
 from tinytales.training.job import Job
 from tinytales.training.optimizer import make_optimizers
@@ -70,6 +72,7 @@ def train(
         model.train()
         return found
 
+    ranks = ranks.led_by_the_furthest(_progress(target))
     with runs.claim(target) if ranks.leads else nullcontext() as folder:
         settings, plan = _agree(folder, parent, settings, given, ranks)
         stream = StoryStream(training.tokens, training.starts, settings.seed)
@@ -96,6 +99,14 @@ def train(
         model = carry_out(job, folder, device, ranks)
         if folder is not None:
             finish(job, model, folder, target, {"validation": asdict(evaluate(model, held_out))})
+
+
+def _progress(target: Path) -> int:
+    """How fit this process is to lead: by how far a stopped run of `target` is here; only a machine's first can."""
+    if os.environ.get("LOCAL_RANK", "0") != "0":
+        return -1
+    checkpoints = runs.Run(target.name, runs.unfinished(target), finished=False).checkpoints
+    return step_of(checkpoints[-1]) if checkpoints else 0
 
 
 def _agree(

@@ -19,7 +19,7 @@ from tinytales.training.train import train
 def main(folder: Path) -> int:
     """Take part in the run that `folder` describes; how it ended goes into a status file there, and the exit code."""
     rank = int(os.environ["RANK"])
-    if rank == 0:
+    if os.environ["LOCAL_RANK"] == "0":
         os.dup2(1, 2)  # the launcher's terminal; the others' words go to torchrun's log
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     threading.Thread(target=_listen_to_launcher, daemon=True).start()
@@ -40,13 +40,14 @@ def main(folder: Path) -> int:
 
 
 def _train(request: Request) -> None:
+    settings = TrainSettings(**request.settings)  # type: ignore[arg-type]
     train(
         Path(request.tokens),
         Path(request.target),
-        TrainSettings(**request.settings),  # type: ignore[arg-type]
+        settings,
         given=request.given,
         go_on_with=request.go_on_with,
-        ranks=join(request.silence_seconds),
+        ranks=join(settings.silence_seconds),
     )
 
 

@@ -25,23 +25,23 @@ def forecast(tokens_folder: Path, settings: TrainSettings) -> str:
     config = settings.model(training.tokenizer.vocab_size)
     device = find_device()
     plan = make_plan(settings, config, stream, device)
-    seconds = measure(settings, config, stream, plan.rows, device)
+    seconds = measure(settings, config, stream, plan.rows, plan.micro_rows, device)
     tokens = plan.steps * plan.rows * settings.context_length
     speed = plan.rows * settings.context_length / seconds
     return "\n".join(
         (
             describe(plan, settings, config, stream, device),
             f"{tokens:,} tokens, {tokens / config.parameters:.1f} for each parameter",
-            f"about {memory(config, plan.rows) / 1e6:,.0f} MB of memory beside PyTorch's own",
+            f"about {memory(config, plan.micro_rows) / 1e6:,.0f} MB of memory beside PyTorch's own",
             f"about {clock(plan.steps * seconds)} at {speed:,.0f} tokens/s, measured just now",
         )
     )
 
 
 def memory(config: GPTConfig, rows: int) -> int:
-    """Bytes of a training step: weights, gradients and two averages each, and what the backward pass needs.
+    """Bytes of a step of so many rows: weights, gradients and two averages each, and what the backward pass needs.
 
-    That is, for each token: about 14 vectors of the width and 4 of the feed-forward's in each layer, its attention's
+    The last is for each token about 14 vectors of the width and 4 of the feed-forward's in each layer, its attention's
     share, and the logits three times (themselves, in float32, and their gradient).
     """
     state = 4 * config.parameters

@@ -136,6 +136,7 @@ def mid_train(
                 ).bits_per_byte
             ),
             tokenizer_file=tokens_folder / standard.TOKENIZER,
+            micro_rows=plan.micro_rows,
             end_of_text=tokenizer.end_of_text,
             also_ends=(tokenizer.im_end,),
             checkpoint_seconds=of_run.checkpoint_seconds,

@@ -43,7 +43,9 @@ def _open(story: str | None, model: str | None) -> None:
     keys = keymap.load(keymap.file())
     library = Library.home()
     path = library.find(story) if story is not None else None
-    TinytalesApp(partial(_load, model), library, path, keys, manner=Manner(sampling)).run()
+    TinytalesApp(
+        partial(_load, model), library, path, keys, answering=partial(_answering, model), manner=Manner(sampling)
+    ).run()
 
 
 def _load(model: str | None) -> "Engine":
@@ -51,3 +53,10 @@ def _load(model: str | None) -> "Engine":
     from tinytales.storage.shelf import MODELS
 
     return load_engine(MODELS.find(model))
+
+
+def _answering(model: str | None, engine: "Engine") -> "Engine | None":
+    from tinytales.chat.model import answering
+    from tinytales.storage.shelf import MODELS
+
+    return answering(MODELS.find(model), engine)

@@ -70,29 +70,28 @@ def launch(
         folder = Path(name)
         (folder / "request.json").write_text(json.dumps(asdict(request)), encoding="utf-8")
         with (folder / "log").open("wb") as log:
-            code = _watch(_command(folder, processes, target.name), processes, log.fileno(), folder)
+            code = _watch(_command(folder, processes), processes, log.fileno())
         _conclude(folder, code, processes.here)
 
 
-def _command(folder: Path, processes: Processes, run_name: str) -> list[str]:
+def _command(folder: Path, processes: Processes) -> list[str]:
     meeting = (
         ["--nnodes", str(processes.nodes), "--rdzv-backend", "c10d", "--rdzv-endpoint", str(processes.endpoint)]
         if processes.nodes > 1
         else ["--nnodes", "1", "--rdzv-backend", "c10d", "--rdzv-endpoint", "127.0.0.1:0"]
     )
     return [
-        *(sys.executable, "-m", "torch.distributed.run", *meeting, "--rdzv-id", run_name),
+        *(sys.executable, "-m", "torch.distributed.run", *meeting, "--rdzv-id", "tinytales"),
         *("--nproc-per-node", str(processes.here), "--max-restarts", "0", "--monitor-interval", "0.5"),
         *("--module", "tinytales.training.worker", str(folder)),
     ]
 
 
-def _watch(command: Sequence[str], processes: Processes, log: int, folder: Path) -> int:
+def _watch(command: Sequence[str], processes: Processes, log: int) -> int:
     """Run torchrun to its end, passing on a request to stop; its exit code."""
     read_end, write_end = os.pipe()
     threads = max(1, usable_cores() // processes.here)
     environment = {"OMP_NUM_THREADS": str(threads), **os.environ, "TORCH_CPP_LOG_LEVEL": "ERROR"}
-    environment["TORCHELASTIC_ERROR_FILE"] = str(folder / "error.json")
     stopping = False
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -145,10 +144,10 @@ def _conclude(folder: Path, code: int, count: int) -> None:
         raise _ERRORS.get(worst["code"], TinytalesError)(worst["what"], worst["hint"])
     if len(found) < count:
         raise TinytalesError(f"{count - len(found)} of {count} processes died without a word", again)
-    if failed:
-        raise TinytalesError(failed[0]["what"], failed[0]["hint"])
     for status in found:
         if status["state"] == "stopped":
             raise KeyboardInterrupt(status["what"])
+    if failed:
+        raise TinytalesError(failed[0]["what"], failed[0]["hint"])
     if code != 0:
         raise TinytalesError(f"torchrun ended with code {code}", again)

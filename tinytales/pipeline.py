@@ -191,8 +191,11 @@ def make_conversations(
     from tinytales.tokenizer.tokenizer import TOKENIZER_NAME, Tokenizer
 
     parent = manifest.read(tokens_folder, "tokens")
-    own = [{"file": str(path), "sha256": manifest.sha256(path)} for path in files]
-    wanted = {"settings": asdict(settings), "context_length": context_length, "files": own}
+    for path in files:
+        if not path.is_file():
+            raise MissingError(f"{path} is missing", "name a file of conversations")
+    yours = [{"file": str(path), "sha256": manifest.sha256(path)} for path in files]
+    wanted = {"settings": asdict(settings), "context_length": context_length, "yours": yours}
     before = _finished(
         CONVERSATIONS,
         "conversations",

@@ -292,7 +292,7 @@ def speedrun(
                 teaching,
                 conversations,
                 f"{model.name}{TAUGHT}",
-                resume=resume or None,
+                resume=False if resume is False else None,
                 go_on_with="the same command",
             ).folder
         ),

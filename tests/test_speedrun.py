@@ -104,7 +104,7 @@ def test_after_a_stop_it_goes_on_where_it_was(home: Path) -> None:
     new = run(home, "speedrun", "--fresh", TINYTALES_TRAIN_STEPS="5")
     assert new.returncode == 0, new.stderr
     assert new.stderr.count("done before: demo") == 2
-    assert sorted(path.name for path in (home / "models").iterdir()) == [".demo.run", "demo-2"]
+    assert sorted(path.name for path in (home / "models").iterdir()) == [".demo.run", "demo-2", "demo-2-chat"]
 
 
 def test_a_killed_run_leaves_nothing_that_looks_whole(home: Path) -> None:
@@ -114,7 +114,7 @@ def test_a_killed_run_leaves_nothing_that_looks_whole(home: Path) -> None:
     again = run(home, "train", "demo", TINYTALES_TRAIN_CHECKPOINT_SECONDS="1")
     assert again.returncode == 0, again.stderr
     assert "going on with the stopped run of model demo" in again.stderr
-    assert sorted(path.name for path in (home / "models").iterdir()) == ["demo", "demo-chat"]
+    assert sorted(path.name for path in (home / "models").iterdir()) == ["demo"]
 
 
 def test_a_text_of_ones_own(home: Path, tmp_path: Path) -> None:

@@ -196,8 +196,11 @@ def make_conversations(
     from tinytales.tokenizer.tokenizer import TOKENIZER_NAME, Tokenizer
 
     parent = manifest.read(tokens_folder, "tokens")
-    own = [{"file": str(path), "sha256": manifest.sha256(path)} for path in files]
-    wanted = {"settings": asdict(settings), "context_length": context_length, "files": own}
+    for path in files:
+        if not path.is_file():
+            raise MissingError(f"{path} is missing", "name a file of conversations")
+    yours = [{"file": str(path), "sha256": manifest.sha256(path)} for path in files]
+    wanted = {"settings": asdict(settings), "context_length": context_length, "yours": yours}
     before = _finished(
         CONVERSATIONS,
         "conversations",
@@ -291,7 +294,7 @@ def speedrun(
             teaching,
             conversations,
             f"{model.name}{TAUGHT}",
-            resume=resume or None,
+            resume=False if resume is False else None,
             go_on_with="the same command",
         ),
     )

@@ -115,4 +115,4 @@ class RowStream:
             epoch, offset = divmod(position, len(self.contents))
             order = np.random.default_rng([self.seed, epoch]).permutation(len(self.contents))
             indexes.append(order[offset])
-        return self.contents[indexes].astype(np.int64)
+        return np.asarray(self.contents[indexes], dtype=np.int64)

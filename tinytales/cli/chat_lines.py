@@ -65,7 +65,7 @@ def save(request: str, text: str, teller: str) -> str:
     from tinytales.story.titles import title_from
 
     opened = Library.home().new(title_from(text))
-    passage = replace(written(None, "model", text), model=teller, finish="end", request=request)
+    passage = replace(written(None, "model", sanitize(text)), model=teller, finish="end", request=request)
     assert opened.log is not None, "a new story can be written to"
     try:
         opened.log.append([Add(passage), Close(True)])

@@ -21,6 +21,8 @@ from tinytales.tokenizer.settings import TokenizerSettings
 if TYPE_CHECKING:
     import subprocess
 
+pytestmark = pytest.mark.timeout(900)  # every process imports PyTorch
+
 FAST = {"OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo", "TINYTALES_TRAIN_CHECKPOINT_SECONDS": "0.2"}
 TRAIN = ("train", "demo", "--steps")
 
@@ -58,7 +60,7 @@ def processes_of(home: Path, *words: str) -> list[int]:
     return found
 
 
-def wait_until(true: Callable[[], object], seconds: float = 100) -> bool:
+def wait_until(true: Callable[[], object], seconds: float = 250) -> bool:
     deadline = time.monotonic() + seconds
     while not (found := bool(true())) and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -91,7 +93,7 @@ def test_two_processes_stop_and_one_goes_on(home: Path, tmp_path: Path, tokens: 
     process = start(home, *TRAIN, "60", "--nproc", "2", **FAST)
     wait_for_training(process, home)
     process.send_signal(signal.SIGTERM)
-    out, said = process.communicate(timeout=100)
+    out, said = process.communicate(timeout=250)
     assert (process.returncode, out) == (130, ""), said
     assert "in 2 processes" in said
     assert said.splitlines()[-1].endswith("of 60; go on with: tinytales train demo --name demo")
@@ -108,7 +110,7 @@ def test_one_stops_and_two_go_on(home: Path, tmp_path: Path, tokens: Path) -> No
     process = start(home, *TRAIN, "200", **FAST)
     wait_for_training(process, home)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=100) == 130
+    assert process.wait(timeout=250) == 130
     both = run(home, *TRAIN, "200", "--nproc", "2", **FAST)
     assert both.returncode == 0, both.stderr
     assert both.stdout.strip().endswith("models/demo")
@@ -135,7 +137,7 @@ def test_a_part_that_is_killed_ends_all_with_one_line(
     time.sleep(random.Random(which).random())
     workers = [pid for pid in processes_of(home, *words) if words[0] == "torch.distributed.run" or is_worker(pid)]
     os.kill(sorted(workers)[which], signal.SIGKILL)
-    _, said = process.communicate(timeout=150)
+    _, said = process.communicate(timeout=250)
     assert process.returncode == 1
     assert says in two_clean_lines(said)[0]
     assert wait_until(lambda: not processes_of(home))
@@ -162,7 +164,7 @@ def test_a_process_that_falls_silent_is_lost(home: Path) -> None:
     wait_for_training(process, home)
     workers = [pid for pid in processes_of(home, "training.worker") if is_worker(pid)]
     os.kill(max(workers), signal.SIGSTOP)
-    _, said = process.communicate(timeout=150)
+    _, said = process.communicate(timeout=250)
     assert process.returncode == 1
     assert "1 of 2 processes died without a word" in two_clean_lines(said)[0]
 
@@ -183,7 +185,7 @@ def test_two_nodes_train_together_and_one_that_dies_stops_the_other(home: Path, 
         os.kill(pid, signal.SIGKILL)
     both[1 - leads].kill()
     both[1 - leads].communicate()
-    _, said = both[leads].communicate(timeout=150)
+    _, said = both[leads].communicate(timeout=250)
     assert both[leads].returncode == 1
     assert "another process of the run died or fell silent" in two_clean_lines(said)[0]
     assert wait_until(lambda: not processes_of(home) and not processes_of(other))

@@ -64,15 +64,15 @@ def carry_out(job: Job, folder: Path | None, device: Device, ranks: Ranks = ALON
         KeyboardInterrupt: somebody asked to stop; a checkpoint is written, and the message says how to go on.
         TinytalesError: the loss is no longer a number, or the disk is full; the last checkpoint stays.
     """
-    state = State(model := job.make_model().to(device.name), job.make_optimizers(model))
     with ExitStack() as stack:
+        stop = stack.enter_context(interruption.listen())
+        state = State(model := job.make_model().to(device.name), job.make_optimizers(model))
         keeper = None
         if folder is not None:
             stack.enter_context(explain_a_full_disk(job, folder))
             state = _begin(job, folder, device, state)
             keeper = stack.enter_context(keep(job, folder, state))
         _share(state, ranks)
-        stop = stack.enter_context(interruption.listen())
         for step in loop.run(state, job.batch, job.schedule, device, ranks, job.micro_rows):
             stopping = ranks.any(stop.requested)
             if ranks.size > 1 and step % CHECK_INTERVAL == 0 and not ranks.agree(checkpoint.digest(state)):

@@ -21,7 +21,7 @@ from tinytales.tokenizer.settings import TokenizerSettings
 if TYPE_CHECKING:
     import subprocess
 
-pytestmark = pytest.mark.timeout(900)  # every process imports PyTorch
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # every process imports PyTorch
 
 FAST = {"OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo", "TINYTALES_TRAIN_CHECKPOINT_SECONDS": "0.2"}
 TRAIN = ("train", "demo", "--steps")
@@ -105,7 +105,6 @@ def test_two_processes_stop_and_one_goes_on(home: Path, tmp_path: Path, tokens: 
     assert close(losses(home), losses(whole))
 
 
-@pytest.mark.slow
 def test_one_stops_and_two_go_on(home: Path, tmp_path: Path, tokens: Path) -> None:
     process = start(home, *TRAIN, "200", **FAST)
     wait_for_training(process, home)
@@ -120,7 +119,6 @@ def test_one_stops_and_two_go_on(home: Path, tmp_path: Path, tokens: Path) -> No
     assert close(losses(home), losses(whole))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "which", "says"),
     [
@@ -148,7 +146,6 @@ def is_worker(pid: int) -> bool:
     return "torch.distributed.run" not in Path(f"/proc/{pid}/cmdline").read_bytes().decode()
 
 
-@pytest.mark.slow
 def test_when_the_launcher_is_killed_the_workers_save_and_end(home: Path) -> None:
     process = start(home, *TRAIN, "100000", "--nproc", "2", **FAST)
     wait_for_training(process, home)
@@ -158,7 +155,6 @@ def test_when_the_launcher_is_killed_the_workers_save_and_end(home: Path) -> Non
     go_on_to_the_end(home)
 
 
-@pytest.mark.slow
 def test_a_process_that_falls_silent_is_lost(home: Path) -> None:
     process = start(home, *TRAIN, "100000", "--nproc", "2", TINYTALES_TRAIN_SILENCE_SECONDS="8", **FAST)
     wait_for_training(process, home)
@@ -169,7 +165,6 @@ def test_a_process_that_falls_silent_is_lost(home: Path) -> None:
     assert "1 of 2 processes died without a word" in two_clean_lines(said)[0]
 
 
-@pytest.mark.slow
 def test_two_nodes_train_together_and_one_that_dies_stops_the_other(home: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     shutil.copytree(home, other)

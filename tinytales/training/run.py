@@ -108,17 +108,18 @@ def carry_out(job: Job, folder: Path, device: Device) -> GPT:
         KeyboardInterrupt: somebody asked to stop; a checkpoint is written, and the message says how to go on.
         TinytalesError: the loss is no longer a number, or the disk is full; the last checkpoint stays.
     """
-    state, metrics_bytes = _begin(job, folder, device)
-    runs.cut_metrics(folder, metrics_bytes)
-    with _explain_a_full_disk(job, folder), interruption.listen() as stop, _Keeper(job, folder, state) as keeper:
-        for step in loop.run(state, job.batch, job.schedule, device):
-            if stop.requested or keeper.wants_checkpoint():
-                keeper.save()
-            if stop.requested:
-                raise KeyboardInterrupt(
-                    f"stopped at step {step:,} of {job.schedule.steps:,}; go on with: {job.go_on_with}"
-                )
-            keeper.look()
+    with _explain_a_full_disk(job, folder), interruption.listen() as stop:
+        state, metrics_bytes = _begin(job, folder, device)
+        runs.cut_metrics(folder, metrics_bytes)
+        with _Keeper(job, folder, state) as keeper:
+            for step in loop.run(state, job.batch, job.schedule, device):
+                if stop.requested or keeper.wants_checkpoint():
+                    keeper.save()
+                if stop.requested:
+                    raise KeyboardInterrupt(
+                        f"stopped at step {step:,} of {job.schedule.steps:,}; go on with: {job.go_on_with}"
+                    )
+                keeper.look()
     return state.model
 
 

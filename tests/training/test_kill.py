@@ -31,6 +31,7 @@ for line in sys.stdin:
             os._exit(130 if str(stop) else 1)
         os._exit(0)
     print(child, flush=True)
+    sys.stdin.readline()  # it keeps its id until we wait for it
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 TOP = Path(__file__).parent.parent.parent
@@ -61,7 +62,9 @@ def train(nursery: "subprocess.Popen[str]", root: Path, number: signal.Signals |
     child = int(nursery.stdout.readline())
     if number is not None:
         time.sleep(seconds)
-        os.kill(child, number)  # reaped only after we read on: even one that has ended still has its id
+        os.kill(child, number)
+    nursery.stdin.write("\n")
+    nursery.stdin.flush()
     return int(nursery.stdout.readline())
 
 

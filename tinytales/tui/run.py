@@ -50,16 +50,8 @@ def _session(story: str | None, model: str | None) -> "TinytalesApp":
     keys = keymap.load(keymap.file())
     library = Library.home()
     path = library.find(story) if story is not None else None
-    load = partial(_load, model)
     app = TinytalesApp(
-        load,
-        library,
-        path,
-        keys,
-        answering=partial(_answering, model),
-        manner=manner,
-        theme=theme,
-        remember=kept.remember,
+        partial(_load, model), library, path, keys, partial(_answering, model), manner, theme, kept.remember
     )
     gc.freeze()
     gc.enable()
@@ -67,10 +59,10 @@ def _session(story: str | None, model: str | None) -> "TinytalesApp":
 
 
 def _load(model: str | None) -> "Engine":
-    from tinytales.inference.rust_engine import load_engine
+    from tinytales.inference.rust_engine import FASTEST, load_engine
     from tinytales.storage.shelf import MODELS
 
-    return load_engine(MODELS.find(model))
+    return load_engine(MODELS.find(model), FASTEST)
 
 
 def _answering(model: str | None, engine: "Engine") -> "Engine | None":

@@ -27,7 +27,7 @@ def command(
     from tinytales.cli.ask import ask
     from tinytales.cli.chat import answer_once
     from tinytales.cli.story_output import print_stories
-    from tinytales.inference.rust_engine import load_engine
+    from tinytales.inference.rust_engine import FASTEST, load_engine
     from tinytales.inference.sampling import Sampling
     from tinytales.terminal import note
 
@@ -35,8 +35,8 @@ def command(
     folder = pipeline.speedrun(
         sources or [pipeline.SYNTHETIC], preset=preset, minutes=minutes, name=name, resume=resume, confirm=confirm
     )
-    model = load_chat_model(folder)
-    print_stories(load_engine(folder), "Once upon a time", Sampling())
+    model = load_chat_model(folder, FASTEST)
+    print_stories(load_engine(folder, FASTEST), "Once upon a time", Sampling())
     note(f'\nAsked: "{REQUEST}"\n')
     print()
     answer_once(model, REQUEST, Sampling(), ChatSettings().best_of)

@@ -40,6 +40,7 @@ def command(
 ) -> None:
     """Ask for a story in plain words: MESSAGE is answered once; without it, go on line by line."""
     from tinytales.chat.model import find_chat_model, load_chat_model
+    from tinytales.inference.rust_engine import FASTEST
 
     flags = {"best_of": best_of, "temperature": temperature, "top_p": top_p, "max_tokens": max_tokens}
     settings = resolve(ChatSettings, "chat", flags=flags).value
@@ -50,7 +51,7 @@ def command(
         seed=secrets.randbelow(2**32) if seed is None else seed,
     )
     request = read_request(message)
-    found = load_chat_model(find_chat_model(model))
+    found = load_chat_model(find_chat_model(model), FASTEST)
     note(f"{found.name} answers, seed {sampling.seed}")
     if request is None:
         if as_json:

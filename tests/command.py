@@ -12,6 +12,8 @@ SMALL = {
     "TINYTALES_TRAIN_WIDTH": "64",
     "TINYTALES_TRAIN_CONTEXT_LENGTH": "64",
     "TINYTALES_TRAIN_BATCH_TOKENS": "512",
+    "TINYTALES_MID_TRAIN_STEPS": "3",
+    "TINYTALES_CONVERSATIONS_STORIES": "60",
 }
 """Variables that make every stage a matter of a moment; how long to train is left to the command."""
 

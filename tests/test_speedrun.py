@@ -16,9 +16,9 @@ def test_it_ends_with_a_told_story_and_says_what_comes_next(home: Path) -> None:
     assert result.returncode == 0, result.stderr
     assert result.stdout.startswith("Once upon a time")
     for words in (
-        "1/3 prepare",
-        "2/3 tokenize",
-        "3/3 train",
+        "1/4 prepare",
+        "2/4 tokenize",
+        "3/4 train",
         "bits per byte",
         "done in",
         "longest tokens",
@@ -79,34 +79,42 @@ def test_transformers_loads_the_model_and_tells_the_same(trained_home: Path) -> 
     np.testing.assert_allclose(rust, logits.numpy(), atol=1e-3, rtol=0)
 
 
-def test_after_an_interruption_it_goes_on_from_the_finished_stages(home: Path) -> None:
-    process = start(home, "speedrun", TINYTALES_TRAIN_STEPS="1000000")
+def stop_while_training(home: Path, number: signal.Signals) -> tuple[int, str]:
+    """Stop a speedrun a moment after training has begun; its exit code and the rest of what it said."""
+    process = start(home, "speedrun", TINYTALES_TRAIN_STEPS="2000")
     assert process.stderr is not None
     for line in process.stderr:
         if "passes over" in line:
             break
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     rest = process.stderr.read()
-    assert process.wait(timeout=60) == 130
-    assert "Traceback" not in rest
-    assert list((home / "models").glob("*")) == []
-    again = run(home, "speedrun", TINYTALES_TRAIN_STEPS="5")
-    assert again.returncode == 0, again.stderr
-    assert again.stderr.count("done before: demo") == 2
-    assert [path.name for path in (home / "models").iterdir()] == ["demo"]
+    return process.wait(timeout=60), rest
+
+
+def test_after_a_stop_it_goes_on_where_it_was(home: Path) -> None:
+    code, said = stop_while_training(home, signal.SIGINT)
+    assert code == 130
+    assert said.splitlines()[-1].endswith("of 2,000; go on with: the same command")
+    assert "Traceback" not in said
+    assert list((home / "models").glob("[!.]*")) == []
+    assert run(home, "tell").returncode == 3
+    other = run(home, "speedrun", TINYTALES_TRAIN_STEPS="5")
+    assert other.returncode == 2
+    assert "the stopped run of model demo has steps 2000, not 5" in other.stderr
+    new = run(home, "speedrun", "--fresh", TINYTALES_TRAIN_STEPS="5")
+    assert new.returncode == 0, new.stderr
+    assert new.stderr.count("done before: demo") == 2
+    assert sorted(path.name for path in (home / "models").iterdir()) == [".demo.run", "demo-2", "demo-2-chat"]
 
 
 def test_a_killed_run_leaves_nothing_that_looks_whole(home: Path) -> None:
-    process = start(home, "speedrun", TINYTALES_TRAIN_STEPS="1000000")
-    assert process.stderr is not None
-    for line in process.stderr:
-        if "passes over" in line:
-            break
-    process.kill()
-    process.wait()
+    code, _ = stop_while_training(home, signal.SIGKILL)
+    assert code == -9
     assert run(home, "tell").returncode == 3
-    assert run(home, "speedrun", TINYTALES_TRAIN_STEPS="5").returncode == 0
-    assert [path.name for path in (home / "models").iterdir()] == ["demo"]
+    again = run(home, "train", "demo", TINYTALES_TRAIN_CHECKPOINT_SECONDS="1")
+    assert again.returncode == 0, again.stderr
+    assert "going on with the stopped run of model demo" in again.stderr
+    assert sorted(path.name for path in (home / "models").iterdir()) == ["demo"]
 
 
 def test_a_text_of_ones_own(home: Path, tmp_path: Path) -> None:

@@ -1,29 +1,32 @@
-"""The stages in order, each with its input and output: stories → corpus → tokens → model.
+"""The stages in order, each with its input and output: stories → corpus → tokens → model → chat model.
 
 Every stage takes a folder and makes a folder of a new name. `speedrun` runs them all, and goes on from what an earlier
 run of the same settings finished.
 """
 
+import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from tinytales.chat.settings import ConversationSettings
 from tinytales.corpus.settings import CorpusSettings
-from tinytales.errors import MissingError
+from tinytales.errors import MissingError, UsageError
 from tinytales.settings import resolve
 from tinytales.storage import atomic, manifest
 from tinytales.storage.manifest import Manifest
-from tinytales.storage.shelf import CORPORA, MODELS, TOKENS, Shelf, slug
+from tinytales.storage.runs import RUN
+from tinytales.storage.shelf import CONVERSATIONS, CORPORA, MODELS, TOKENS, Shelf, slug
 from tinytales.terminal import clock, note, progress
 from tinytales.tokenizer.settings import TokenizerSettings
-from tinytales.training.settings import BOUNDS, TrainSettings
-
-if TYPE_CHECKING:
-    from tinytales.training.train import TrainResult
+from tinytales.training.processes import Processes
+from tinytales.training.settings import BOUNDS, MidTrainSettings, TrainSettings
 
 SYNTHETIC = "synthetic"
+TAUGHT = "-chat"  # follows a base's name
+MID_TRAIN_SHARE = 0.3  # of the minutes of a whole run's training
 
 
 def prepare(
@@ -81,17 +84,153 @@ def tokenize(corpus_folder: Path, settings: TokenizerSettings, name: str) -> Pat
     return target
 
 
-def train(tokens_folder: Path, settings: TrainSettings, name: str) -> "TrainResult":
-    """Train a model on tokens."""
-    from tinytales.training.train import train as train_model
+def train(
+    tokens_folder: Path,
+    settings: TrainSettings,
+    name: str,
+    *,
+    given: Collection[str] = (),
+    resume: bool | None = None,
+    go_on_with: str | None = None,
+    processes: Processes | None = None,
+) -> Path:
+    """Train a model on tokens, under `name` or the next free one; a stopped run of that name goes on. The folder.
 
-    result = train_model(tokens_folder, MODELS.fresh(name), settings)
-    found = result.validation
-    note(
-        f"model {result.folder.name}: {found.bits_per_byte:.3f} bits per byte on {found.stories:,} stories held out, "
-        f"{found.ending_bits:.2f} bits for where a story ends"
+    Args:
+        tokens_folder: what to learn from.
+        settings: of a new run.
+        name: of the model.
+        given: the fields of `settings` that somebody chose; a stopped run must have the same.
+        resume: True insists on a stopped run, False on a new one.
+        go_on_with: the command that goes on with the run after a stop.
+        processes: how many train together; one if None.
+
+    Raises:
+        UsageError: there is no stopped run to go on with, or it is another one.
+    """
+    target = _target(name, resume)
+    go_on_with = go_on_with or f"tinytales train {tokens_folder.name} --name {target.name}"
+    processes = processes or Processes()
+    if processes.many and "RANK" not in os.environ:
+        from tinytales.training.launch import launch
+
+        launch(tokens_folder, target, settings, processes, given=given, go_on_with=go_on_with)
+    else:
+        from tinytales.training.ranks import ALONE, join
+        from tinytales.training.train import train as train_model
+
+        ranks = join(settings.silence_seconds) if "RANK" in os.environ else ALONE  # somebody else's torchrun
+        train_model(tokens_folder, target, settings, given=given, go_on_with=go_on_with, ranks=ranks)
+    if MODELS.holds(target):  # else another node has it
+        _say_how_good(target)
+    return target
+
+
+def mid_train(
+    base_folder: Path,
+    settings: MidTrainSettings,
+    conversations: ConversationSettings,
+    name: str,
+    *,
+    files: Sequence[Path] = (),
+    resume: bool | None = None,
+    go_on_with: str | None = None,
+) -> Path:
+    """Teach a model to answer, under `name` or the next free one; a stopped run of that name goes on. The folder.
+
+    Args:
+        base_folder: the model to go on from.
+        settings: of the training.
+        conversations: of the conversations that are made from the stories which the base learned from.
+        name: of the new model.
+        files: JSONL files with conversations of one's own, which it learns from besides.
+        resume: as in `train`.
+        go_on_with: the command that goes on with the run after a stop.
+
+    Raises:
+        MissingError: the base's corpus or tokens are gone, or a file is damaged.
+        UsageError: as in `train`.
+    """
+    from tinytales.chat.dataset import ROWS
+    from tinytales.chat.model import WORDS
+    from tinytales.chat.rows import RowStream
+    from tinytales.model.folder import read_config
+    from tinytales.training.mid_train import Base
+    from tinytales.training.mid_train import mid_train as train_on
+
+    base = Base.open(base_folder)
+    target = _target(name, resume)
+    corpus, tokens = (
+        _ancestor(shelf, kind, base.manifest) for shelf, kind in ((CORPORA, "corpus"), (TOKENS, "tokens"))
     )
-    return result
+    context_length = settings.context_length or base.settings.context_length
+    rows = make_conversations(corpus, tokens, conversations, context_length, base_folder.name, files)
+    stream = RowStream.open(rows / ROWS, context_length, read_config(base_folder).vocab_size, settings.seed)
+    made = manifest.read(rows, "conversations")
+    train_on(
+        base,
+        stream,
+        tokens,
+        target,
+        settings,
+        facts={"documents": made.facts["documents"]},
+        lineage={**base.manifest.as_parent(), "conversations": {"name": made.name, "identity": made.identity}},
+        files=[rows / WORDS],
+        go_on_with=go_on_with or f"tinytales mid-train {base_folder.name} --name {target.name}",
+    )
+    _say_how_good(target)
+    return target
+
+
+def make_conversations(
+    corpus_folder: Path,
+    tokens_folder: Path,
+    settings: ConversationSettings,
+    context_length: int,
+    name: str,
+    files: Sequence[Path] = (),
+) -> Path:
+    """Make conversations from a corpus for models of its tokens; the folder, which may have been made before."""
+    from tinytales.chat.dataset import write_conversations
+    from tinytales.corpus.corpus import Corpus
+    from tinytales.tokenizer.tokenizer import TOKENIZER_NAME, Tokenizer
+
+    parent = manifest.read(tokens_folder, "tokens")
+    for path in files:
+        if not path.is_file():
+            raise MissingError(f"{path} is missing", "name a file of conversations")
+    yours = [{"file": str(path), "sha256": manifest.sha256(path)} for path in files]
+    wanted = {"settings": asdict(settings), "context_length": context_length, "yours": yours}
+    before = _finished(
+        CONVERSATIONS,
+        "conversations",
+        lambda found: (
+            {key: found.facts.get(key) for key in wanted} == wanted
+            and found.lineage.get("tokens", {}).get("identity") == parent.identity
+        ),
+    )
+    if before is not None:
+        note(f"conversations {before.name}: made before")
+        return before
+    target = CONVERSATIONS.fresh(name)
+    corpus = Corpus.open(corpus_folder)
+    tokenizer = Tokenizer.load(tokens_folder / TOKENIZER_NAME)
+    with atomic.new_folder(target) as folder, progress("making conversations", None, "documents") as bar:
+        facts = write_conversations(folder, corpus, tokenizer, settings, context_length, files, advance=bar.advance)
+        manifest.seal(
+            folder,
+            kind="conversations",
+            name=target.name,
+            facts={**facts, **wanted},
+            lineage={**corpus.manifest.as_parent(), **parent.as_parent()},
+        )
+    documents, share = facts["documents"], facts["tokens"]["plain"] / facts["tokens"]["learned"]
+    left_out = documents.get("too long", 0)
+    note(
+        f"conversations {target.name}: {sum(documents.values()) - left_out:,} documents, {documents.get('plain', 0):,} "
+        f"of them stories alone ({share:.0%} of what is learned); {left_out:,} left out as too long"
+    )
+    return target
 
 
 def speedrun(
@@ -100,25 +239,31 @@ def speedrun(
     preset: str,
     minutes: float | None = None,
     name: str | None = None,
+    resume: bool | None = None,
     confirm: Callable[[str], bool] | None = None,
 ) -> Path:
-    """All stages from one preset; the model's folder. `confirm` is asked before a large download.
+    """All stages from one preset; the chat model's folder. `confirm` is asked before a large download.
 
     A corpus or token folder that an earlier run finished from the same stories with the same settings is used as it
-    is: after an interruption the run goes on from there.
+    is, so is a model that wasn't taught to answer yet, and training goes on where it was stopped (`resume` as in
+    `train`). `minutes` are those of all training.
     """
+    of_train = {"minutes": minutes and minutes * (1 - MID_TRAIN_SHARE)}
+    of_mid_train = {"minutes": minutes and minutes * MID_TRAIN_SHARE}
     corpus_settings = resolve(CorpusSettings, "prepare", flags={}, preset=preset).value
     tokenizer_settings = resolve(TokenizerSettings, "tokenize", flags={}, preset=preset).value
-    train_settings = resolve(TrainSettings, "train", flags={"minutes": minutes}, preset=preset, exclusive=BOUNDS).value
+    training = resolve(TrainSettings, "train", flags=of_train, preset=preset, exclusive=BOUNDS)
+    teaching = resolve(MidTrainSettings, "mid-train", flags=of_mid_train, preset=preset, exclusive=BOUNDS).value
+    conversations = resolve(ConversationSettings, "conversations", flags={}, preset=preset).value
     name = name or (preset if list(sources) == [SYNTHETIC] else name_of(sources))
     corpus = _stage(
-        f"1/3 prepare: {', '.join(sources)} → a corpus of clean stories",
+        f"1/4 prepare: {', '.join(sources)} → a corpus of clean stories",
         _finished(CORPORA, "corpus", _made_from(sources, corpus_settings)),
         lambda: prepare(sources, corpus_settings, name, confirm=confirm),
     )
     identity = manifest.read(corpus, "corpus").identity
     tokens = _stage(
-        f"2/3 tokenize: corpus {corpus.name} → a vocabulary of {tokenizer_settings.vocab_size:,}, and tokens",
+        f"2/4 tokenize: corpus {corpus.name} → a vocabulary of {tokenizer_settings.vocab_size:,}, and tokens",
         _finished(
             TOKENS,
             "tokens",
@@ -130,12 +275,52 @@ def speedrun(
         lambda: tokenize(corpus, tokenizer_settings, name),
     )
     model = _stage(
-        f"3/3 train: tokens {tokens.name} → a model",
-        None,  # a finished run is never taken for a new one
-        lambda: train(tokens, train_settings, name).folder,
+        f"3/4 train: tokens {tokens.name} → a model",
+        None if resume is False else _untaught(manifest.read(tokens, "tokens"), training.value),
+        lambda: train(
+            tokens,
+            training.value,
+            name,
+            given=training.chosen(preset=True),
+            resume=resume,
+            go_on_with="the same command",
+        ),
     )
-    note(f'\nThe model is kept in {model}\nGo on with: tinytales tell "Once upon a time"\n')
-    return model
+    taught = _stage(
+        f"4/4 mid-train: model {model.name} → a model that answers",
+        None,
+        lambda: mid_train(
+            model,
+            teaching,
+            conversations,
+            f"{model.name}{TAUGHT}",
+            resume=False if resume is False else None,
+            go_on_with="the same command",
+        ),
+    )
+    note(
+        f"\nThe models are kept in {model} and {taught}\n"
+        'Go on with: tinytales tell "Once upon a time", or: tinytales chat "Tell me a story about a cat."\n'
+    )
+    return taught
+
+
+def base_for(name: str | None) -> Path:
+    """The model to teach: by name, else the newest that was trained here and not taught yet.
+
+    Raises:
+        MissingError: there is none.
+    """
+    if name is not None:
+        return MODELS.find(name)
+    for folder in MODELS.all():
+        try:
+            lineage = manifest.read(folder, "model", RUN).lineage
+        except MissingError:
+            continue  # it came from elsewhere
+        if "conversations" not in lineage:
+            return folder
+    raise MissingError("there is no model to teach", "train one: tinytales train")
 
 
 def name_of(sources: Sequence[str]) -> str:
@@ -150,6 +335,54 @@ def _made_from(sources: Sequence[str], settings: CorpusSettings) -> Callable[[Ma
     fingerprints = [source.fingerprint for source in open_sources(sources, settings)]
     wanted = {key: value for key, value in asdict(settings).items() if value is not None}
     return lambda found: found.facts.get("sources") == fingerprints and found.facts.get("settings") == wanted
+
+
+def _say_how_good(model: Path) -> None:
+    found = manifest.read(model, "model", RUN).facts["validation"]
+    note(
+        f"model {model.name}: {found['bits_per_byte']:.3f} bits per byte on {found['stories']:,} stories held out, "
+        f"{found['ending_bits']:.2f} bits for where a story ends"
+    )
+
+
+def _target(name: str, resume: bool | None) -> Path:
+    """Where a model called `name` is to be made: that of a stopped run, or a new one; see `train`."""
+    target = MODELS.stopped(name) if resume is not False else None
+    if target is None and resume:
+        raise UsageError(f"no run of model {name} was stopped", "leave out --resume to begin one")
+    return target or MODELS.fresh(name)
+
+
+def _ancestor(shelf: Shelf, kind: str, child: Manifest) -> Path:
+    """The folder that `child` was made from, wherever it stands now."""
+    parent = child.lineage.get(kind, {})
+    found = _finished(shelf, kind, lambda candidate: candidate.identity == parent.get("identity"))
+    if found is None:
+        raise MissingError(
+            f"the {shelf.noun} {parent.get('name', '')} that model {child.name} learned from is gone",
+            "conversations are made from it: train another model on one that is there",
+        )
+    return found
+
+
+def _untaught(tokens: Manifest, settings: TrainSettings) -> Path | None:
+    """The newest model that was trained on these tokens with these settings, if none was made from it yet."""
+    wanted = {key: value for key, value in asdict(settings).items() if value is not None}
+    parents: set[str] = set()
+    for folder in MODELS.all():
+        try:
+            found = manifest.read(folder, "model", RUN)
+        except MissingError:
+            continue
+        parents.add(found.lineage.get("model", {}).get("identity", ""))
+        if (
+            found.identity not in parents
+            and found.lineage.get("tokens", {}).get("identity") == tokens.identity
+            and "model" not in found.lineage
+            and found.facts.get("settings") == wanted
+        ):
+            return folder
+    return None
 
 
 def _finished(shelf: Shelf, kind: str, is_it: Callable[[Manifest], bool]) -> Path | None:

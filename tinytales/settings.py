@@ -35,6 +35,11 @@ class Resolved(Generic[T]):
     value: T
     sources: Mapping[str, str]
 
+    def chosen(self, *, preset: bool) -> frozenset[str]:
+        """The fields that this very command chose, by flag or variable, and if `preset` also by its preset."""
+        by = ("flag", "TINYTALES_", "preset ") if preset else ("flag", "TINYTALES_")
+        return frozenset(field for field, source in self.sources.items() if source.startswith(by))
+
 
 def preset_names() -> list[str]:
     """The presets there are."""

@@ -20,10 +20,12 @@ class Command:
 COMMANDS = (
     Command("write", "Open the storytelling session; plain `tinytales` does too", "Tell stories"),
     Command("tell", "Tell a story: continue a prompt, or begin by itself", "Tell stories"),
+    Command("chat", "Ask for a story in plain words", "Tell stories"),
     Command("speedrun", "From stories to a told story in one command", "Train a model"),
     Command("prepare", "Clean stories into a corpus", "Train a model"),
     Command("tokenize", "Train the vocabulary and turn a corpus into tokens", "Train a model"),
     Command("train", "Train a model on tokens", "Train a model"),
+    Command("mid-train", "Teach a model to answer requests in plain words", "Train a model"),
     Command("models", "List, show, choose, import and remove models", "Look after what there is"),
     Command("corpora", "List, show, sample and remove corpora", "Look after what there is"),
     Command("stories", "List, show, search, export and remove your stories", "Look after what there is"),

@@ -17,9 +17,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         code = run(arguments[1:] if debug else arguments)
         sys.stdout.flush()
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         code = INTERRUPTED
-        print("\ninterrupted", file=sys.stderr)
+        print(f"\n{stop}" if str(stop) else "\ninterrupted", file=sys.stderr)
     except BrokenPipeError:
         # Whoever read us has heard enough. Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,7 +1,7 @@
 """The engine that tells stories: rustgpt on the CPU, text in and text out."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from threading import Event
 from typing import Protocol
@@ -101,8 +101,22 @@ class RustEngine:
     def generate_takes(
         self, prompt: str, sampling: Sampling, count: int, *, alternatives: int = 0, stop: Event | None = None
     ) -> Iterator[tuple[int, Piece]]:
+        ends = {self._tokenizer.end_of_text}
+        return self.continue_ids(self._story(prompt), ends, sampling, count, alternatives=alternatives, stop=stop)
+
+    def continue_ids(
+        self,
+        ids: Sequence[int],
+        ends: Collection[int],
+        sampling: Sampling,
+        count: int,
+        *,
+        alternatives: int = 0,
+        stop: Event | None = None,
+    ) -> Iterator[tuple[int, Piece]]:
+        """Go on from token ids, of which there must be one at least, until one of `ends`; else as `generate_takes`."""
         generation = self._model.generate(
-            self._story(prompt),
+            ids,
             takes=range(count),
             seed=sampling.seed,
             temperature=sampling.temperature,
@@ -113,7 +127,7 @@ class RustEngine:
             no_repeat_ngram=sampling.no_repeat_ngram,
             alternatives=alternatives,
         )
-        takes = {number: _Take(self._tokenizer, sampling) for number in range(count)}
+        takes = {number: _Take(self._tokenizer, ends, sampling) for number in range(count)}
         while takes:
             if stop is not None and stop.is_set():
                 for number, take in takes.items():
@@ -136,8 +150,9 @@ class RustEngine:
 class _Take:
     """One story on its way from tokens to text."""
 
-    def __init__(self, tokenizer: Vocabulary, sampling: Sampling) -> None:
+    def __init__(self, tokenizer: Vocabulary, ends: Collection[int], sampling: Sampling) -> None:
         self._tokenizer = tokenizer
+        self._ends = ends
         self._left = sampling.max_tokens
         self._text = TextAssembler()
         self._boundary = Boundary(sampling.until, sampling.stop_strings)
@@ -145,7 +160,7 @@ class _Take:
     def piece(self, token: int, logprob: float, ranked: Sequence[tuple[int, float]], forgotten: int) -> Piece:
         """What a chosen token adds, and whether it is the last one."""
         self._left -= 1
-        ended = token == self._tokenizer.end_of_text
+        ended = token in self._ends
         text = self._boundary.add(self._text.end() if ended else self._text.add(_token_bytes(self._tokenizer, token)))
         finish: Finish | None = None
         if self._boundary.reached:

@@ -5,27 +5,29 @@
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from tinytales.errors import MissingError, UsageError
 from tinytales.model.config import GPTConfig
-from tinytales.storage import atomic
+from tinytales.storage import atomic, runs
 
 CONFIG, GENERATION_CONFIG, WEIGHTS = "config.json", "generation_config.json", "model.safetensors"
 TOKENIZER, TOKENIZER_CONFIG = "tokenizer.json", "tokenizer_config.json"
-RUN = "run.toml"  # beside the standard files: how this project made the model
+RUN = runs.RUN  # beside the standard files: how this project made the model
 ARCHITECTURE = "Qwen3ForCausalLM"
 _LARGEST_JSON = 1 << 20
 
 
-def write_config(folder: Path, config: GPTConfig, end_of_text: int) -> None:
+def write_config(folder: Path, config: GPTConfig, end_of_text: int, also_ends: Sequence[int] = ()) -> None:
     """Write `config.json` and `generation_config.json`.
 
     Args:
         folder: the model's folder.
         config: its shape.
         end_of_text: id of the token that begins and ends a story.
+        also_ends: ids of other tokens that end a generation.
     """
     ends = {"bos_token_id": end_of_text, "eos_token_id": end_of_text, "pad_token_id": end_of_text}
     document = {
@@ -50,7 +52,9 @@ def write_config(folder: Path, config: GPTConfig, end_of_text: int) -> None:
         "tie_word_embeddings": True,
         **ends,
     }
-    generation = {"do_sample": True, "temperature": 0.8, "top_p": 0.95, **ends}
+    generation: dict[str, Any] = {"do_sample": True, "temperature": 0.8, "top_p": 0.95, **ends}
+    if also_ends:
+        generation["eos_token_id"] = [end_of_text, *also_ends]
     atomic.write_text(folder / CONFIG, json.dumps(document, indent=2) + "\n")
     atomic.write_text(folder / GENERATION_CONFIG, json.dumps(generation, indent=2) + "\n")
 

@@ -40,10 +40,10 @@ def named_weights(model: GPT) -> Iterator[tuple[str, Tensor]]:
 def save_weights(model: GPT, path: Path) -> None:
     """Write the weights in float32."""
     tensors = {name: weight.detach().float().cpu().contiguous() for name, weight in named_weights(model)}
-    safetensors.torch.save_file(tensors, path, metadata={"format": "pt"})
+    # Written by Python: the library would hide a full disk in an error of its own.
+    path.write_bytes(safetensors.torch.save(tensors, metadata={"format": "pt"}))
 
 
-@torch.no_grad()
 def load_model(folder: Path) -> GPT:
     """The model of a standard folder that `train` made, on the CPU.
 
@@ -51,6 +51,17 @@ def load_model(folder: Path) -> GPT:
         MissingError: a file is missing or damaged.
     """
     model = GPT(standard.read_config(folder))
+    load_weights(model, folder)
+    return model
+
+
+@torch.no_grad()
+def load_weights(model: GPT, folder: Path) -> None:
+    """Put the weights of a standard folder into `model`, which is of its shape.
+
+    Raises:
+        MissingError: the file is missing or damaged, or of another shape; the model may then be changed in part.
+    """
     path = folder / standard.WEIGHTS
     try:
         tensors = safetensors.torch.load_file(path)
@@ -64,4 +75,3 @@ def load_model(folder: Path) -> GPT:
             shape = "missing" if found is None else f"of shape {tuple(found.shape)}, not {tuple(weight.shape)}"
             raise MissingError(f"{path} is damaged: {name} is {shape}", "train the model again")
         weight.copy_(found)
-    return model

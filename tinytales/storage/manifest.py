@@ -74,7 +74,7 @@ def seal(
 ) -> Manifest:
     """Hash every file directly in `folder` and write its manifest beside them."""
     entries = tuple(
-        FileEntry(path.name, path.stat().st_size, _sha256(path))
+        FileEntry(path.name, path.stat().st_size, sha256(path))
         for path in sorted(folder.iterdir())
         if path.is_file() and path.name != file_name
     )
@@ -99,6 +99,17 @@ def read(folder: Path, kind: str, file_name: str = MANIFEST_NAME) -> Manifest:
     Raises:
         MissingError: no manifest, one of another kind or a newer format, or a file missing or of the wrong size.
     """
+    manifest = read_document(folder, kind, file_name)
+    check_sizes(folder, manifest)
+    return manifest
+
+
+def read_document(folder: Path, kind: str, file_name: str = MANIFEST_NAME) -> Manifest:
+    """Read the manifest of `folder`, whatever its files are.
+
+    Raises:
+        MissingError: no manifest, or one of another kind or a newer format.
+    """
     path = folder / file_name
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -109,13 +120,11 @@ def read(folder: Path, kind: str, file_name: str = MANIFEST_NAME) -> Manifest:
             raise MissingError(f"{folder} holds a {found_kind}, not a {kind}", "name another folder")
         name, created, lineage = document.pop("name"), document.pop("created"), document.pop("lineage")
         files = tuple(FileEntry(**entry) for entry in document.pop("files"))
-        manifest = Manifest(kind, str(name), str(created), document, dict(lineage), files)
+        return Manifest(kind, str(name), str(created), document, dict(lineage), files)
     except FileNotFoundError:
         raise MissingError(f"{folder} is not a {kind}: it has no {file_name}", "check the name") from None
     except (ValueError, KeyError, TypeError) as error:
         raise MissingError(f"{path} is damaged: {error}", "make it again or remove its folder") from error
-    check_sizes(folder, manifest)
-    return manifest
 
 
 def check_sizes(folder: Path, manifest: Manifest) -> None:
@@ -137,10 +146,11 @@ def check_hashes(folder: Path, manifest: Manifest) -> None:
     """Raise MissingError for the first file whose contents are not what the manifest says."""
     check_sizes(folder, manifest)
     for entry in manifest.files:
-        if _sha256(folder / entry.name) != entry.sha256:
+        if sha256(folder / entry.name) != entry.sha256:
             raise MissingError(f"{folder / entry.name} is damaged", f"make the {manifest.kind} again")
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

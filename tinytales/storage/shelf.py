@@ -2,14 +2,16 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from tinytales import paths
 from tinytales.errors import MissingError, TinytalesError, UsageError
 from tinytales.storage import atomic
 from tinytales.storage.locks import Lock
+from tinytales.storage.runs import unfinished
 
 STARTER = "starter"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -69,15 +71,25 @@ class Shelf:
         return self._time(path) is not None
 
     def fresh(self, name: str) -> Path:
-        """A path for a new folder: `name`, or `name-2`, `name-3`, … while that is taken."""
+        """A path for a new folder: `name`, or `name-2`, `name-3`, … while that is taken, if only by a stopped run."""
+        return next(path for path in self.names(name) if not path.exists() and not unfinished(path).exists())
+
+    def stopped(self, name: str) -> Path | None:
+        """The path among `name`, `name-2`, … whose run was stopped (or goes on right now); None if there is none."""
+        for path in self.names(name):
+            if unfinished(path).exists():
+                return path
+            if not path.exists():
+                return None
+        raise AssertionError("names never end")
+
+    def names(self, name: str) -> Iterator[Path]:
+        """The paths that a new folder may get, in their order: `name`, `name-2`, `name-3` and so on."""
         check_name(name)
-        number = 1
-        while (path := self.root / (name if number == 1 else f"{name}-{number}")).exists():
-            number += 1
-        return path
+        return (self.root / (name if number == 1 else f"{name}-{number}") for number in count(1))
 
     def remove(self, name: str) -> None:
-        """Remove the folder called `name`, finished, damaged or half removed.
+        """Remove the folder called `name`, finished, damaged or half removed, or else the stopped run of that name.
 
         Raises:
             UsageError: `name` is a path: only what stands on the shelf is removed.
@@ -86,6 +98,7 @@ class Shelf:
         """
         check_name(name)
         path = self.root / name
+        path = path if path.is_dir() else unfinished(path)
         if not path.is_dir():
             raise MissingError(f"there is no {self.noun} called {name}", f"see: tinytales {self.folder} list")
         if path.is_symlink():
@@ -165,4 +178,5 @@ def slug(text: str) -> str:
 
 CORPORA = Shelf("corpora", "corpus", ("manifest.toml",), "make one: tinytales prepare FILE")
 TOKENS = Shelf("tokens", "token folder", ("manifest.toml",), "make one: tinytales tokenize")
+CONVERSATIONS = Shelf("conversations", "set of conversations", ("manifest.toml",), "make one: tinytales mid-train")
 MODELS = ModelShelf("models", "model", ("model.safetensors",), "train one: tinytales speedrun")

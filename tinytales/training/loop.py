@@ -1,101 +1,143 @@
-"""The one training loop: a function over plain objects."""
+"""The one training loop: a generator over plain objects, for `train`, `mid-train` and tests.
+
+It knows nothing of files, signals or people: it pauses at every step boundary, and whoever drives it (see
+`training.run`) looks, saves and stops there.
+"""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from tinytales.errors import TinytalesError
 from tinytales.model.gpt import GPT
 from tinytales.training.device import Device
+from tinytales.training.ranks import ALONE, Ranks
 from tinytales.training.schedule import Schedule
 
 Rows = NDArray[np.int64]
-LOSS_INTERVAL = 10  # steps between two looks at the loss: each look waits for the device
+Batch = Callable[[int], Rows]
 
 
-@dataclass(frozen=True)
-class StepReport:
-    """What the loop says after some steps.
+@dataclass
+class State:
+    """All that changes while a run goes on; a checkpoint holds exactly this.
 
     Attributes:
+        model: on the device.
+        optimizers: of the model. The learning rates that they hold at the start are the schedule's full ones.
         step: steps done.
         tokens: targets seen in all.
-        loss: mean cross-entropy in nats of the batches since the last report.
+        loss_sum: the mean losses of the steps since the last look, summed; a scalar on the device.
+        unseen_steps: how many steps those are.
     """
 
-    step: int
-    tokens: int
-    loss: float
+    model: GPT
+    optimizers: Sequence[torch.optim.Optimizer]
+    step: int = 0
+    tokens: int = 0
+    loss_sum: Tensor = field(default_factory=lambda: torch.zeros(()))
+    unseen_steps: int = 0
+
+    def take_loss(self) -> float:
+        """The mean cross-entropy in nats since the last look, which this one becomes. Waits for the device."""
+        loss = float(self.loss_sum) / max(1, self.unseen_steps)
+        self.loss_sum = torch.zeros_like(self.loss_sum)
+        self.unseen_steps = 0
+        return loss
 
 
 def run(
-    model: GPT,
-    optimizers: Sequence[torch.optim.Optimizer],
-    batch: Callable[[int], Rows],
+    state: State,
+    batch: Batch,
     schedule: Schedule,
     device: Device,
-) -> Iterator[StepReport]:
-    """Train `model` through the whole schedule, reporting every ten steps and after the last.
-
-    The learning rates that the optimizers hold at the start are the schedule's full ones.
+    ranks: Ranks = ALONE,
+    micro_rows: int | None = None,
+) -> Iterator[int]:
+    """Train from where `state` is to the end of the schedule, in place.
 
     Args:
-        model: on the device.
-        optimizers: of the model.
-        batch: the rows of a step, (rows, length + 1) token ids; negative targets don't count.
+        state: as it was made, or as a checkpoint held it.
+        batch: the rows of a step, (rows, length + 1) token ids; one that is only read, and no target that counts,
+            stands as -1 - id. It must be a function of the step alone, for a resumed run to be the same run.
         schedule: share of the full learning rate by step; it also says how many steps there are.
         device: where to compute.
+        ranks: the processes that train together; each makes the whole batch and computes its share.
+        micro_rows: at most so many rows go through the model at once; all of them if None.
 
-    Raises:
-        TinytalesError: the loss is no longer a number.
+    Yields:
+        The number of steps done, before every step and after the last.
     """
-    full_rates = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
-    tokens = unreported = 0
-    total_loss = torch.zeros((), device=device.name)
-    for step in range(schedule.steps):
-        for optimizer, rates in zip(optimizers, full_rates, strict=True):
+    full_rates = [[group["lr"] for group in optimizer.param_groups] for optimizer in state.optimizers]
+    state.loss_sum = state.loss_sum.to(device.name)
+    yield state.step
+    while state.step < schedule.steps:
+        for optimizer, rates in zip(state.optimizers, full_rates, strict=True):
             for group, rate in zip(optimizer.param_groups, rates, strict=True):
-                group["lr"] = rate * schedule(step)
-        rows = batch(step)
-        total_loss += train_step(model, optimizers, rows, device)
-        tokens += rows.shape[0] * (rows.shape[1] - 1)
-        unreported += 1
-        if (step + 1) % LOSS_INTERVAL == 0 or step + 1 == schedule.steps:
-            loss = float(total_loss) / unreported
-            if loss != loss:
-                raise TinytalesError(f"the loss is not a number at step {step + 1}", "try a lower --learning-rate")
-            yield StepReport(step + 1, tokens, loss)
-            total_loss.zero_()
-            unreported = 0
+                group["lr"] = rate * schedule(state.step)
+        rows = batch(state.step)
+        state.loss_sum += train_step(state.model, state.optimizers, rows, device, ranks, micro_rows, seed=state.step)
+        state.step += 1
+        state.tokens += rows.shape[0] * (rows.shape[1] - 1)
+        state.unseen_steps += 1
+        yield state.step
 
 
-def train_step(model: GPT, optimizers: Sequence[torch.optim.Optimizer], rows: Rows, device: Device) -> torch.Tensor:
-    """One forward and backward pass and one update; the mean loss of the batch, still on the device."""
-    tokens = torch.from_numpy(rows).to(device.name, non_blocking=True)
-    targets = tokens[:, 1:]
-    with device.autocast():
-        loss = model.loss(tokens[:, :-1], targets) / (targets >= 0).sum()
-    loss.backward()  # type: ignore[no-untyped-call]
+def train_step(
+    model: GPT,
+    optimizers: Sequence[torch.optim.Optimizer],
+    rows: Rows,
+    device: Device,
+    ranks: Ranks = ALONE,
+    micro_rows: int | None = None,
+    seed: int = 0,
+) -> Tensor:
+    """Forward and backward passes over a batch and one update; the mean loss over its targets, still on the device.
+
+    `seed` and a row's place in the batch decide what dropout leaves out; nothing else is random.
+    """
+    count = max(1, int((rows[:, 1:] >= 0).sum()))
+    share = ranks.share(len(rows))
+    mine = rows[share]
+    total = torch.zeros((), device=device.name)
+    for first in range(0, len(mine), micro_rows or max(1, len(mine))):
+        tokens = torch.from_numpy(mine[first : first + (micro_rows or len(mine))]).to(device.name, non_blocking=True)
+        if model.dropout:
+            torch.manual_seed(seed << 20 | share.start + first)
+        inputs, targets = tokens[:, :-1], tokens[:, 1:].clamp(min=-1)
+        with device.autocast():
+            loss = model.loss(torch.where(inputs < 0, -1 - inputs, inputs), targets) / count
+        loss.backward()  # type: ignore[no-untyped-call]
+        total += loss.detach()
+    if ranks.size > 1:
+        for parameter in model.parameters():
+            if parameter.grad is None:  # fewer rows than processes
+                parameter.grad = torch.zeros_like(parameter)
+        ranks.add_up([*(parameter.grad for parameter in model.parameters() if parameter.grad is not None), total])
     for optimizer in optimizers:
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-    return loss.detach()
+    return total
 
 
-def seconds_per_step(
-    model: GPT, optimizers: Sequence[torch.optim.Optimizer], batch: Callable[[int], Rows], device: Device, budget: float
-) -> float:
-    """How long a step takes: the median over `budget` seconds, on a model that is thrown away afterwards."""
-    for step in range(2):  # the first ones pay for allocations
-        float(train_step(model, optimizers, batch(step), device))
+def seconds_per_step(step: Callable[[int], object], budget: float, ranks: Ranks = ALONE) -> float:
+    """How long a step takes: the median over `budget` seconds, the same in all processes.
+
+    Args:
+        step: computes the step of a number, on a model that is thrown away afterwards, and waits for it.
+        budget: seconds.
+        ranks: the processes that measure together.
+    """
+    for number in range(2):  # the first ones pay for allocations
+        step(number)
     times: list[float] = []
-    while sum(times) < budget:
+    while not ranks.any(sum(times) >= budget):
         started = time.monotonic()
-        float(train_step(model, optimizers, batch(len(times)), device))
+        step(len(times))
         times.append(time.monotonic() - started)
-    return median(times)
+    return max(ranks.gather(median(times or [0.0])))

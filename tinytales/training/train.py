@@ -1,9 +1,10 @@
 """Pre-training: from a token folder to a model folder."""
 
 import json
-import shutil
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+import os
+from collections.abc import Collection
+from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -12,160 +13,126 @@ from numpy.typing import NDArray
 from tinytales.errors import UsageError
 from tinytales.evaluation.bits_per_byte import BitsPerByte, bits_per_byte
 from tinytales.model import folder as standard
-from tinytales.model.config import GPTConfig
 from tinytales.model.gpt import GPT
-from tinytales.model.weights import save_weights
-from tinytales.storage import atomic, manifest
-from tinytales.terminal import note, progress
-from tinytales.tokenizer.chat_template import tokenizer_config
+from tinytales.storage import manifest, runs
+from tinytales.storage.manifest import Manifest
+from tinytales.terminal import note
 from tinytales.tokenizer.token_files import TokenFile
-from tinytales.training import loop
+from tinytales.training.agreement import check_tokens, frozen_settings
 from tinytales.training.batches import StoryStream
-from tinytales.training.device import Device, find_device
+from tinytales.training.checkpoint import step_of
+from tinytales.training.device import find_device
+from tinytales.training.job import Job
 from tinytales.training.optimizer import make_optimizers
+from tinytales.training.plan import Plan, batches, describe, make_plan
+from tinytales.training.ranks import ALONE, Ranks
+from tinytales.training.run import carry_out, finish, freeze, read_frozen
 from tinytales.training.schedule import Schedule
 from tinytales.training.settings import TrainSettings
 
-METRICS = "metrics.jsonl"
-DEFAULT_MINUTES = 60.0
-MEASURE_SECONDS = 4.0  # to turn a bound in minutes into steps
-EVALUATIONS = 5  # during a run, each on the same few stories
-QUICK_STORIES = 100
-FEWEST_STEPS = 10
+QUICK_STORIES = 100  # measured on during a run
 
 
-@dataclass(frozen=True)
-class Plan:
-    """A run, decided before it starts.
-
-    Attributes:
-        config: the model's shape.
-        steps: optimizer steps.
-        rows: rows of a step.
-        epochs: passes over the corpus that they make.
-    """
-
-    config: GPTConfig
-    steps: int
-    rows: int
-    epochs: float
-
-
-@dataclass(frozen=True)
-class TrainResult:
-    """A finished run: its folder, and how well its model predicts the whole validation split."""
-
-    folder: Path
-    validation: BitsPerByte
-
-
-def train(tokens_folder: Path, target: Path, settings: TrainSettings) -> TrainResult:
+def train(
+    tokens_folder: Path,
+    target: Path,
+    settings: TrainSettings,
+    *,
+    given: Collection[str] = (),
+    go_on_with: str = "the same command",
+    ranks: Ranks = ALONE,
+) -> None:
     """Train a model on a token folder and write it as the standard folder `target`.
+
+    If a run of `target` was stopped, it goes on.
+
+    Args:
+        tokens_folder: holds `train.bin`, `valid.bin` and `tokenizer.json`.
+        target: the model's folder; it must not exist.
+        settings: of the run.
+        given: the fields of `settings` that somebody chose: a stopped run that differs in them is not gone on with.
+        go_on_with: the command that goes on with the run, for whoever stops it.
+        ranks: the processes that train together; each calls this with the same arguments.
 
     Raises:
         MissingError: the token folder is missing or damaged.
-        UsageError: there is too little text for one batch.
+        UsageError: there is too little text for one batch, or the stopped run is another one.
+        TinytalesError: the run is going on in another process, the loss is no longer a number, or the disk is full.
+        KeyboardInterrupt: the run was stopped and can go on.
     """
     parent = manifest.read(tokens_folder, "tokens")
     training, validation = (TokenFile.open(tokens_folder, split) for split in ("train", "valid"))
     tokenizer = training.tokenizer
-    stream = StoryStream(training.tokens, training.starts, settings.seed)
     device = find_device()
-    plan = make_plan(settings, tokenizer.vocab_size, stream, device)
-    note(
-        f"{plan.config.parameters / 1e6:.2f}M parameters, {plan.steps:,} steps of "
-        f"{plan.rows * settings.context_length:,} tokens, "
-        f"{plan.epochs:.2f} passes over {stream.epoch_tokens / 1e6:.2f}M tokens, on {device.label}"
-    )
     held_out = [np.asarray(story) for story in validation.stories()]
 
     def evaluate(model: GPT, stories: list[NDArray[np.uint16]]) -> BitsPerByte:
-        return bits_per_byte(model, stories, tokenizer.byte_lengths, tokenizer.end_of_text)
+        model.eval()
+        found = bits_per_byte(model, stories, tokenizer.byte_lengths, tokenizer.end_of_text)
+        model.train()
+        return found
 
-    with atomic.new_folder(target) as folder:
-        model = _run(plan, settings, stream, device, folder, lambda model: evaluate(model, held_out[:QUICK_STORIES]))
-        result = evaluate(model, held_out)
-        save_model(model, folder, tokenizer_file=tokens_folder / standard.TOKENIZER, end_of_text=tokenizer.end_of_text)
-        facts = {
-            "settings": {key: value for key, value in asdict(settings).items() if value is not None},
-            "plan": {"steps": plan.steps, "rows": plan.rows, "epochs": plan.epochs},
-            "parameters": plan.config.parameters,
-            "validation": asdict(result),
-        }
-        manifest.seal(
-            folder, kind="model", name=target.name, facts=facts, lineage=parent.as_parent(), file_name=standard.RUN
+    ranks = ranks.led_by_the_furthest(_progress(target))
+    with runs.claim(target) if ranks.leads else nullcontext() as folder:
+        settings, plan = _agree(folder, parent, settings, given, ranks)
+        stream = StoryStream(training.tokens, training.starts, settings.seed)
+        config = settings.model(tokenizer.vocab_size)
+        if plan is None:
+            plan = make_plan(settings, config, stream, device, ranks)
+            if folder is not None:
+                facts = {"settings": _without_none(settings), "plan": asdict(plan), "parameters": config.parameters}
+                freeze(folder, target.name, facts, parent.as_parent())
+        if ranks.leads:
+            note(describe(plan, settings, config, stream, device, ranks))
+        job = Job(
+            make_model=lambda: GPT(config, settings.dropout).initialize(settings.seed),
+            make_optimizers=lambda model: make_optimizers(model, settings),
+            batch=batches(stream, plan.rows, settings.context_length),
+            schedule=Schedule.over(plan.steps, settings.warmup, settings.warmdown),
+            evaluate=lambda model: evaluate(model, held_out[:QUICK_STORIES]).bits_per_byte,
+            tokenizer_file=tokens_folder / standard.TOKENIZER,
+            micro_rows=plan.micro_rows,
+            end_of_text=tokenizer.end_of_text,
+            sample_prompt=settings.sample_prompt,
+            checkpoint_seconds=settings.checkpoint_seconds,
+            go_on_with=go_on_with,
         )
-    return TrainResult(target, result)
+        model = carry_out(job, folder, device, ranks)
+        if folder is not None:
+            finish(job, model, folder, target, {"validation": asdict(evaluate(model, held_out))})
 
 
-def make_plan(settings: TrainSettings, vocab_size: int, stream: StoryStream, device: Device) -> Plan:
-    """Decide the length of a run; a bound in minutes is measured."""
-    config = settings.model(vocab_size)
-    rows = max(1, round(settings.batch_tokens / settings.context_length))
-    batch_tokens = rows * settings.context_length
-    if stream.epoch_tokens < batch_tokens:
+def _progress(target: Path) -> int:
+    """How fit this process is to lead: by how far a stopped run of `target` is here; only a machine's first can."""
+    if os.environ.get("LOCAL_RANK", "0") != "0":
+        return -1
+    checkpoints = runs.Run(target.name, runs.unfinished(target), finished=False).checkpoints
+    return step_of(checkpoints[-1]) if checkpoints else 0
+
+
+def _agree(
+    folder: Path | None, tokens: Manifest, settings: TrainSettings, given: Collection[str], ranks: Ranks
+) -> tuple[TrainSettings, Plan | None]:
+    """The settings that all processes train with, and the plan if the run was stopped before."""
+
+    def leader_says() -> bytes:
+        assert folder is not None, "only the leading process is asked"
+        agreed, plan = settings, None
+        frozen = read_frozen(folder)
+        if frozen is not None:
+            check_tokens(frozen, tokens)
+            agreed, plan = frozen_settings(frozen, settings, given), asdict(Plan.from_facts(frozen.facts))
+            note(f"going on with the stopped run of model {frozen.name} (another one: --fresh)")
+        return json.dumps({"settings": asdict(agreed), "plan": plan, "tokens": tokens.identity}).encode()
+
+    said = json.loads(ranks.from_leader(leader_says))
+    if said["tokens"] != tokens.identity:
         raise UsageError(
-            f"the corpus has {stream.epoch_tokens:,} tokens, fewer than one batch of {batch_tokens:,}",
-            "prepare more text, or use a smaller --batch-tokens",
+            f"this node's tokens {tokens.name} are not those of the leading one", "give all nodes the same files"
         )
-    if settings.steps is not None:
-        steps = settings.steps
-    elif settings.tokens is not None:
-        steps = round(settings.tokens / batch_tokens)
-    elif settings.epochs is not None:
-        steps = round(settings.epochs * stream.epoch_tokens / batch_tokens)
-    else:
-        throwaway = GPT(config).initialize(settings.seed).to(device.name)
-        batch = _batches(stream, rows, settings.context_length)
-        seconds = loop.seconds_per_step(throwaway, make_optimizers(throwaway, settings), batch, device, MEASURE_SECONDS)
-        steps = max(FEWEST_STEPS, int((settings.minutes or DEFAULT_MINUTES) * 60 / seconds))
-    steps = max(1, steps)
-    return Plan(config, steps, rows, steps * batch_tokens / stream.epoch_tokens)
+    return TrainSettings(**said["settings"]), Plan(**said["plan"]) if said["plan"] else None
 
 
-def save_model(model: GPT, folder: Path, *, tokenizer_file: Path, end_of_text: int) -> None:
-    """Write the standard folder: configuration, weights, tokenizer."""
-    standard.write_config(folder, model.config, end_of_text)
-    save_weights(model, folder / standard.WEIGHTS)
-    shutil.copyfile(tokenizer_file, folder / standard.TOKENIZER)
-    atomic.write_text(folder / standard.TOKENIZER_CONFIG, tokenizer_config(model.config.context_length))
-
-
-def _batches(stream: StoryStream, rows: int, length: int) -> Callable[[int], loop.Rows]:
-    return lambda step: stream.rows(step * rows, rows, length)
-
-
-def _run(
-    plan: Plan,
-    settings: TrainSettings,
-    stream: StoryStream,
-    device: Device,
-    folder: Path,
-    evaluate: Callable[[GPT], BitsPerByte],
-) -> GPT:
-    """The loop with everything that is seen of it: progress, metrics, measurements along the way."""
-    model = GPT(plan.config).initialize(settings.seed).to(device.name)
-    schedule = Schedule.over(plan.steps, settings.warmup, settings.warmdown)
-    evaluation_steps = {round(plan.steps * share / EVALUATIONS) for share in range(1, EVALUATIONS)}
-    reports = loop.run(
-        model,
-        make_optimizers(model, settings),
-        _batches(stream, plan.rows, settings.context_length),
-        schedule,
-        device,
-    )
-    total = plan.steps * plan.rows * settings.context_length
-    seen, measured = 0, ""
-    with (folder / METRICS).open("w", encoding="utf-8") as metrics, progress("training", total, "tokens") as bar:
-        for report in reports:
-            row = {**asdict(report)}
-            due = {step for step in evaluation_steps if step <= report.step}
-            if due:
-                evaluation_steps -= due
-                row["bits_per_byte"] = evaluate(model).bits_per_byte
-                measured = f", {row['bits_per_byte']:.3f} bits per byte"
-            metrics.write(json.dumps(row) + "\n")
-            metrics.flush()
-            bar.advance(report.tokens - seen, f"step {report.step}/{plan.steps}, loss {report.loss:.3f}{measured}")
-            seen = report.tokens
-    return model
+def _without_none(settings: TrainSettings) -> dict[str, object]:
+    """Settings as TOML values."""
+    return {key: value for key, value in asdict(settings).items() if value is not None}

@@ -50,8 +50,9 @@ def _session(story: str | None, model: str | None) -> "TinytalesApp":
     keys = keymap.load(keymap.file())
     library = Library.home()
     path = library.find(story) if story is not None else None
-    load = partial(_load, model)
-    app = TinytalesApp(load, library, path, keys, manner=manner, theme=theme, remember=kept.remember)
+    app = TinytalesApp(
+        partial(_load, model), library, path, keys, partial(_answering, model), manner, theme, kept.remember
+    )
     gc.freeze()
     gc.enable()
     return app
@@ -62,3 +63,10 @@ def _load(model: str | None) -> "Engine":
     from tinytales.storage.shelf import MODELS
 
     return load_engine(MODELS.find(model), FASTEST)
+
+
+def _answering(model: str | None, engine: "Engine") -> "Engine | None":
+    from tinytales.chat.model import answering
+    from tinytales.storage.shelf import MODELS
+
+    return answering(MODELS.find(model), engine)

@@ -1,0 +1,80 @@
+from collections.abc import Iterator, Sequence
+from threading import Event
+
+from tinytales.chat.answer import Session, answer, choose
+from tinytales.chat.asking import Asked
+from tinytales.chat.outside import answers
+from tinytales.inference.engine import Piece
+from tinytales.inference.sampling import Sampling
+from tinytales.tokenizer.chat_template import Message
+
+ANSWERS = answers()
+STORIES = ("The dog ran.", "The cat lost a ball. He cried.", "The cat found the balls. He was happy.", "The cat and")
+ASKED = Asked(("cat", "ball"), "happy", None)
+
+
+class Scripted:
+    """Replies with `STORIES`, from the one that the seed says."""
+
+    context_length = 256
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[list[Message], int]] = []
+
+    def replies(
+        self, messages: Sequence[Message], sampling: Sampling, count: int = 1, *, stop: Event | None = None
+    ) -> Iterator[tuple[int, Piece]]:
+        self.heard.append((list(messages), sampling.seed))
+        for take in range(count):
+            for word in STORIES[(sampling.seed + take) % len(STORIES)].split(" "):
+                yield take, Piece(f" {word}", 1, -1.0)
+            yield take, Piece("", 2, -1.0, finish="end")
+
+
+def test_the_take_with_the_words_and_the_end_is_chosen() -> None:
+    found = choose(ASKED, STORIES, ["end"] * 4)
+    assert (found.take, found.found, found.missing) == (2, ("cat", "ball"), ())
+    assert choose(Asked(("dog",)), STORIES, ["end"] * 4).take == 0
+    assert choose(Asked(("cat", "ball"), "sad"), STORIES, ["end"] * 4).take == 1
+
+
+def test_an_unfinished_take_loses_to_a_finished_one_with_the_same_words() -> None:
+    assert choose(Asked(("cat",)), ["A cat", "A cat."], ["length", "end"]).take == 1
+    assert choose(Asked(("cat",)), ["A cat", "A dog."], ["length", "end"]).take == 0
+
+
+def test_of_equals_the_first() -> None:
+    assert choose(Asked(()), ["One.", "Two."], ["end", "end"]).take == 0
+
+
+def test_most_takes_decide_whether_to_refuse() -> None:
+    texts = [ANSWERS[0], "The capital of France.", ANSWERS[1]]
+    refused = choose(Asked(("capital", "france")), texts, ["end"] * 3)
+    assert refused.refused
+    assert refused.text == ANSWERS[0]
+    told = choose(Asked(("cat",)), [ANSWERS[0], "A dog.", "A cat."], ["end"] * 3)
+    assert (told.refused, told.take) == (False, 2)
+
+
+def test_one_take_is_shown_as_it_comes() -> None:
+    shown: list[str] = []
+    found = answer(Scripted(), [Message("user", "A dog")], Sampling(seed=0), 1, show=shown.append)
+    assert "".join(shown).strip() == found.text == "The dog ran."
+    assert len(shown) > 2
+
+
+def test_a_session_remembers_forgets_and_tries_again() -> None:
+    model = Scripted()
+    session = Session(model, Sampling(seed=0), best_of=1)
+    first = session.ask("A story about a dog")
+    second = session.ask("Go on")
+    assert [message.content for message in model.heard[1][0]] == ["A story about a dog", first.text, "Go on"]
+    again = session.again()
+    assert [message.content for message in model.heard[2][0]] == ["A story about a dog", first.text, "Go on"]
+    assert again.text != second.text
+    assert len({seed for _, seed in model.heard}) == 3
+    assert session.reply == again.text
+    assert session.request == "Go on"
+    session.forget()
+    session.ask("Anew")
+    assert [message.content for message in model.heard[3][0]] == ["Anew"]

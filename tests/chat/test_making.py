@@ -1,0 +1,176 @@
+from collections import Counter
+from dataclasses import fields
+from itertools import islice
+from random import Random
+
+import pytest
+
+from tinytales.chat import outside
+from tinytales.chat.asking import read_request, unseen_words
+from tinytales.chat.conversation import Conversation
+from tinytales.chat.facts import Who, describe, ending_of, facts_of, find_who
+from tinytales.chat.making import make_documents, rarity_of, replace_kind
+from tinytales.chat.phrases import Phrases, load
+from tinytales.chat.requests import Wish, phrase, wish_for
+from tinytales.chat.words import appears, same, words_of
+from tinytales.corpus.story import Story
+from tinytales.corpus.synthetic.generator import Generator
+
+TRAINING, MEASURED = load("training"), load("measured")
+STORY = Story(
+    "Once upon a time, there was a brave cat named Tom. Tom had a red ball. One day, the ball fell into an old well.\n"
+    'Tom was sad. "Can you help me?" he asked a tall heron. The heron dipped its beak into the well and got the ball.\n'
+    "Tom was very happy. They played until the sun went down."
+)
+
+
+@pytest.fixture(scope="module")
+def stories() -> list[Story]:
+    return list(Generator(3).stories(0, 600))
+
+
+def test_what_is_found_in_a_story() -> None:
+    facts = facts_of(STORY, {"heron": 0.01, "beak": 0.02, "well": 0.03, "ball": 0.2})
+    assert facts.who == Who("cat", "Tom", "brave", "his")
+    assert facts.telling == ("heron", "well", "beak")
+    assert (facts.ending, facts.dialogue) == ("happy", True)
+    assert describe("ball", STORY.text) == "a red ball"
+    assert describe("well", STORY.text) == "an old well"
+    assert describe("beak", STORY.text) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ("Once there was a girl. Her name was Lily. She ran.", Who("girl", "Lily", "", "her")),
+        ("One day, a little boy named Tim found clay. He sat.", Who("boy", "Tim", "little", "his")),
+        ("Once upon a time, there was a door. It was big.", Who("door", "", "", "")),
+        ("It rained. Nobody came.", None),
+    ],
+)
+def test_who_a_story_is_about(text: str, who: Who | None) -> None:
+    assert find_who(text) == who
+
+
+def test_endings() -> None:
+    assert ending_of("He lost it. He sat down and cried. He was all alone.") == "sad"
+    assert ending_of("He was sad. Then he found it. They all danced. The end. It was fun.") == "happy"
+    assert ending_of("He went home. It rained.") == ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ball", "balls"),
+        ("go", "went"),
+        ("happy", "happily"),
+        ("run", "running"),
+        ("mouse", "mice"),
+        ("hide", "hidden"),
+    ],
+)
+def test_forms_of_one_word(one: str, other: str) -> None:
+    assert same(one, other)
+    assert same(other, one)
+    assert appears(one, [other])
+    assert appears(other, ["x", one])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("car", "care"), ("bat", "cat"), ("bee", "be"), ("sea", "see"), ("pan", "panda")]
+)
+def test_other_words(one: str, other: str) -> None:
+    assert not same(one, other)
+    assert not appears(one, [other])
+
+
+def test_what_is_measured_shares_no_phrase_with_training() -> None:
+    for part in fields(TRAINING):
+        if part.name != "plain":  # "a story" has no other name
+            assert not set(getattr(TRAINING, part.name)) & set(getattr(MEASURED, part.name)), part.name
+
+
+@pytest.mark.parametrize("phrases", [TRAINING, MEASURED])
+def test_a_request_says_all_that_is_wished(phrases: Phrases) -> None:
+    wish = Wish(Who("cat", "Tom", "brave"), ("heron", "beak"), (), "sad", False, "short", "It was late.")
+    for seed in range(200):
+        request = phrase(wish, phrases, Random(seed)).lower()
+        assert {"heron", "beak", "cat"} <= set(words_of(request))
+        assert "it was late." in request
+        assert "{" not in request
+        asked = read_request(request)
+        assert (asked.ending, asked.dialogue) == ("sad", False)
+        assert {"heron", "beak", "cat"} <= set(asked.words)
+        assert not set(asked.words) - {"heron", "beak", "cat", "tom", "brave", "late"}
+
+
+def test_a_request_for_nothing_names_nothing() -> None:
+    for request in (*TRAINING.bare, *MEASURED.bare):
+        assert not set(read_request(request).words) - {"sleep", "time"}
+
+
+def test_a_wish_is_fulfilled_by_its_story(stories: list[Story]) -> None:
+    rarity = rarity_of(stories)
+    for index, story in enumerate(stories[:200]):
+        wish = wish_for(facts_of(story, rarity), Random(index))
+        assert all(word in words_of(story.text) for word in wish.words)
+        assert wish.first in story.text
+        assert wish.who is None or (wish.who.name in story.text and wish.who.kind in story.text)
+
+
+def test_documents_are_the_same_for_one_seed_and_hold_the_share_of_plain_ones(stories: list[Story]) -> None:
+    def make(seed: int) -> list[Conversation | str]:
+        return list(make_documents(iter(stories), rarity, plain=0.42, longest=400, seed=seed))
+
+    rarity = rarity_of(stories)
+    one, same_again, other = make(1), make(1), make(2)
+    assert one == same_again
+    assert one != other
+    kinds = Counter("plain" if isinstance(document, str) else document.kind for document in one)
+    assert {"plain", "request", "bare", "go on", "again with", "shorter", "name", "outside", "small talk"} == set(kinds)
+    for count in range(1, len(one)):
+        assert sum(isinstance(document, str) for document in one[:count]) >= 0.42 * count - 1
+    assert kinds["plain"] >= 0.42 * len(one)
+    for document in one:
+        if isinstance(document, Conversation):
+            assert document.messages[document.learned_from].role == "assistant"
+            assert document.learned_from == len(document.messages) - 1
+            assert all(message.content.strip() == message.content != "" for message in document.messages)
+
+
+def test_documents_are_made_as_they_are_taken(stories: list[Story]) -> None:
+    taken = 0
+
+    def counted() -> object:
+        nonlocal taken
+        for story in stories:
+            taken += 1
+            yield story
+
+    list(islice(make_documents(counted(), {}, plain=0.42, longest=400, seed=0), 10))  # type: ignore[arg-type]
+    assert taken <= 10
+
+
+def test_another_kind_for_one() -> None:
+    assert replace_kind("A cat saw an old cat. Cats! The cat ran.", "cat", "dog") == (
+        "A dog saw an old dog. Dogs! The dog ran."
+    )
+    assert replace_kind("Once there was an elephant.", "elephant", "dog") == "Once there was a dog."
+    assert replace_kind("The education of cattle.", "cat", "dog") == "The education of cattle."
+
+
+def test_every_question_from_outside_can_be_filled_in() -> None:
+    for phrasing in (*TRAINING.outside, *MEASURED.outside):
+        assert outside.fill(phrasing, Random(0)).count("{") == phrasing.count("{{")
+
+
+def test_refusals_are_known() -> None:
+    assert all(outside.is_refusal(f" {answer}\n") for answer in outside.answers())
+    assert not outside.is_refusal("Once upon a time, there was a cat.")
+    assert not outside.is_refusal("")
+    assert not outside.is_refusal("I am")
+
+
+def test_words_that_were_never_seen() -> None:
+    seen = frozenset({"cat", "run", "ball"})
+    assert unseen_words(("cats", "ran", "xylophone"), seen) == ("xylophone",)

@@ -1,0 +1,90 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tinytales.chat.conversation import Conversation
+from tinytales.chat.rows import RowStream, document_row, pack
+from tinytales.errors import MissingError
+from tinytales.tokenizer.chat_template import Message, render
+from tinytales.tokenizer.tokenizer import Tokenizer
+from tinytales.tokenizer.train import train_tokenizer
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    return train_tokenizer(["The cat sat on the mat. The dog ran to the cat."] * 3, 280)
+
+
+def test_a_story_is_learned_to_its_end(tokenizer: Tokenizer) -> None:
+    row = document_row(tokenizer, "The cat sat.")
+    assert list(row[1:]) == [*tokenizer.encode("The cat sat."), tokenizer.end_of_text]
+    assert row[0] == -1 - tokenizer.end_of_text
+
+
+def test_of_a_conversation_only_what_the_assistant_says_is_learned(tokenizer: Tokenizer) -> None:
+    messages = (
+        Message("user", "A cat"),
+        Message("assistant", "The cat."),
+        Message("user", "Go on"),
+        Message("assistant", "It sat."),
+    )
+    whole = document_row(tokenizer, Conversation("x", messages))
+    assert list(np.where(whole < 0, -1 - whole, whole)) == [*render(tokenizer, messages).ids, tokenizer.end_of_text]
+    assert list(whole[whole >= 0]) == [
+        *tokenizer.encode("The cat."),
+        tokenizer.im_end,
+        *tokenizer.encode("It sat."),
+        tokenizer.im_end,
+    ]
+    last = document_row(tokenizer, Conversation("x", messages, learned_from=3))
+    assert list(last[last >= 0]) == [*tokenizer.encode("It sat."), tokenizer.im_end]
+
+
+@given(st.lists(st.integers(1, 20), max_size=300))
+def test_every_document_is_in_one_row_whole(lengths: list[int]) -> None:
+    documents = [np.full(length, number, dtype=np.int32) for number, length in enumerate(lengths)]
+    rows = list(pack(documents, 20, padding=7))
+    assert all(len(row) == 20 for row in rows)
+    found = np.concatenate(rows) if rows else np.array([], dtype=np.int32)
+    assert (found == -8).sum() == 20 * len(rows) - sum(lengths)
+    for number, length in enumerate(lengths):
+        places = [index for index, row in enumerate(rows) if number in row]
+        assert len(places) == 1
+        (where,) = np.nonzero(rows[places[0]] == number)
+        assert len(where) == length == where[-1] - where[0] + 1
+
+
+def test_each_epoch_has_every_row_once_in_another_order(tmp_path: Path) -> None:
+    path = tmp_path / "rows.bin"
+    np.arange(7 * 5, dtype="<i4").tofile(path)
+    stream = RowStream.open(path, 4, 64, seed=1)
+    batches = [stream.rows(2 * step, 2, 4) for step in range(7)]
+    assert batches[0].shape == (2, 5)
+    assert stream.epoch_tokens == 28
+    rows = np.concatenate(batches)
+    first, second = rows[:7, 0].tolist(), rows[7:, 0].tolist()
+    assert sorted(first) == sorted(second) == list(range(0, 35, 5))
+    assert first != second
+    again = RowStream.open(path, 4, 64, seed=1)
+    np.testing.assert_array_equal(again.rows(10, 2, 4), batches[5])
+
+
+@pytest.mark.parametrize(
+    ("contents", "why"),
+    [
+        (b"", "bytes"),
+        (b"\0" * 18, "bytes"),
+        (np.full(5, 64, "<i4").tobytes(), "ids"),
+        (np.full(5, -70, "<i4").tobytes(), "ids"),
+    ],
+)
+def test_a_damaged_file_is_named(tmp_path: Path, contents: bytes, why: str) -> None:
+    path = tmp_path / "rows.bin"
+    path.write_bytes(contents)
+    with pytest.raises(MissingError, match=why):
+        RowStream.open(path, 4, 64, seed=0)
+    with pytest.raises(MissingError, match="missing"):
+        RowStream.open(tmp_path / "none", 4, 64, seed=0)

@@ -1,0 +1,173 @@
+"""Conversations from stories, without any other model: the same stories and seed make the same conversations."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from random import Random
+
+from tinytales.chat import outside, phrases
+from tinytales.chat.conversation import Conversation
+from tinytales.chat.facts import Facts, facts_of, sentences_of
+from tinytales.chat.requests import phrase, wish_for
+from tinytales.chat.words import words_of
+from tinytales.corpus.story import Story
+from tinytales.tokenizer.chat_template import Message
+
+PLAIN = "plain"
+"""The kind of a document that is a story alone."""
+
+# Of the documents that aren't plain stories.
+_SHARES = {
+    "request": 0.68,
+    "bare": 0.05,
+    "go on": 0.05,
+    "again with": 0.04,
+    "shorter": 0.02,
+    "name": 0.03,
+    "outside": 0.11,
+    "small talk": 0.02,
+}
+_WITHOUT_STORY = ("outside", "small talk")
+
+RARITY_STORIES = 8_000  # stories enough to know which words are rare
+
+
+def rarity_of(stories: Iterable[Story]) -> dict[str, float]:
+    """Word → the share of the stories that have it, for words that some stories have and most don't."""
+    having: Counter[str] = Counter()
+    count = 0
+    for story in stories:
+        having.update(set(words_of(story.text)))
+        count += 1
+    return {word: number / count for word, number in having.items() if number > 1 and number / count < 0.25}
+
+
+def make_documents(
+    stories: Iterable[Story], rarity: Mapping[str, float], *, plain: float, longest: int, seed: int
+) -> Iterator[Conversation | str]:
+    """Conversations and plain stories, one by one and without end but that of `stories`.
+
+    Args:
+        stories: each is used once.
+        rarity: see `rarity_of`.
+        plain: the share of documents that are stories alone; it is held from the first to the last.
+        longest: characters of two passages that both fit into a conversation.
+        seed: decides everything that is drawn.
+    """
+    count = plains = 0
+    for index, story in enumerate(stories):
+        random = Random(f"{seed}:{index}")
+        while True:
+            count += 1
+            if plains < plain * count:
+                plains += 1
+                yield story.text
+                break
+            (kind,) = random.choices(list(_SHARES), list(_SHARES.values()))
+            yield _WITHOUT[kind](random) if kind in _WITHOUT_STORY else _about(kind, story, rarity, longest, random)
+            if kind not in _WITHOUT_STORY:
+                break
+
+
+def _about(kind: str, story: Story, rarity: Mapping[str, float], longest: int, random: Random) -> Conversation:
+    """A conversation of some kind about a story; a request where the story isn't fit for that kind."""
+    if kind == "bare":
+        return _conversation(kind, random.choice(phrases.load("training").bare), story.text)
+    facts = facts_of(story, rarity)
+    request = phrase(wish_for(facts, random), phrases.load("training"), random)
+    made = _FOLLOW_UPS[kind](facts, request, longest, random) if kind in _FOLLOW_UPS else None
+    return made or _conversation("request", request, story.text)
+
+
+def _go_on(facts: Facts, request: str, longest: int, random: Random) -> Conversation | None:
+    """The story is told in two parts."""
+    sentences = facts.sentences
+    if len(sentences) < 4:
+        return None
+    cut = facts.text.find(sentences[random.randrange(1, len(sentences) - 1)])
+    first, second = facts.text[:cut].rstrip(), facts.text[cut:]
+    return _conversation("go on", request, first, _follow_up("go_on", random), second) if first and second else None
+
+
+def _again_with(facts: Facts, request: str, longest: int, random: Random) -> Conversation | None:
+    """The story's beginning comes again, about someone of another kind."""
+    kinds = phrases.wording("follow_ups")["kinds"]
+    if facts.who is None or facts.who.kind not in kinds:
+        return None
+    other = random.choice([kind for kind in kinds if kind != facts.who.kind])
+    passage = _beginning(facts, longest)
+    changed = replace_kind(passage, facts.who.kind, other)
+    if changed == passage:
+        return None
+    asked = _follow_up("again_with", random).format(kind=f"a {other}")
+    return _conversation("again with", request, passage, asked, changed)
+
+
+def replace_kind(text: str, kind: str, other: str) -> str:
+    """`text` with one kind of someone for another, in singular and plural, small and capital."""
+    pattern = re.compile(rf"\b(?:(an?)( (?:[a-z]+ )?))?({kind})(s?)\b", re.IGNORECASE)
+
+    def put(found: re.Match[str]) -> str:
+        article, between, word, plural = found[1] or "", found[2] or "", found[3], found[4]
+        if article and between == " ":
+            article = article[0]  # no other kind begins with a vowel
+        return f"{article}{between}{other.capitalize() if word[0].isupper() else other}{plural}"
+
+    return pattern.sub(put, text)
+
+
+def _shorter(facts: Facts, request: str, longest: int, random: Random) -> Conversation | None:
+    """Of a beginning, what comes first and what comes last."""
+    sentences = sentences_of(_beginning(facts, longest * 3 // 2))
+    if len(sentences) < 4:
+        return None
+    return _conversation(
+        "shorter", request, " ".join(sentences), _follow_up("shorter", random), f"{sentences[0]} {sentences[-1]}"
+    )
+
+
+def _name(facts: Facts, request: str, longest: int, random: Random) -> Conversation | None:
+    """Who was that again?"""
+    if facts.who is None or not facts.who.name:
+        return None
+    kind, name = facts.who.kind, facts.who.name
+    answer = f"The {kind}'s name is {name}."
+    return _conversation(
+        "name", request, _beginning(facts, longest), _follow_up("name", random).format(kind=kind), answer
+    )
+
+
+def _beginning(facts: Facts, longest: int) -> str:
+    """The first sentences of a story, as many as fit."""
+    held: list[str] = []
+    for sentence in facts.sentences:
+        if held and sum(map(len, held)) + len(sentence) > longest:
+            break
+        held.append(sentence)
+    return " ".join(held)
+
+
+def _outside(random: Random) -> Conversation:
+    question = outside.fill(random.choice(phrases.load("training").outside), random)
+    return _conversation("outside", question, random.choice(outside.answers()))
+
+
+def _small_talk(random: Random) -> Conversation:
+    answer = random.choice(list(outside.small_talk()))
+    return _conversation("small talk", random.choice(outside.small_talk()[answer]), answer)
+
+
+def _follow_up(kind: str, random: Random) -> str:
+    found: str = random.choice(phrases.wording("follow_ups")[kind])
+    return found
+
+
+def _conversation(kind: str, *contents: str) -> Conversation:
+    """The contents by user and assistant in turn; only the last answer is learned from."""
+    roles = ("user", "assistant")
+    messages = tuple(Message(roles[index % 2], content) for index, content in enumerate(contents))
+    return Conversation(kind, messages, len(messages) - 1)
+
+
+_FOLLOW_UPS = {"go on": _go_on, "again with": _again_with, "shorter": _shorter, "name": _name}
+_WITHOUT = {"outside": _outside, "small talk": _small_talk}

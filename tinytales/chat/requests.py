@@ -1,0 +1,122 @@
+"""Requests: what one asks of a story, drawn from what a story has, and put into words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+from tinytales.chat.facts import MOST_WORDS, Facts, Who, describe
+from tinytales.chat.phrases import Phrases
+
+SHORT_WORDS, LONG_WORDS = 120, 180  # words of a story that is called short, and long
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a request asks for; what is empty or None isn't asked.
+
+    Attributes:
+        who: whom the story is about.
+        words: words that it is to have.
+        described: for some of `words`, how to speak of them ("a lost ball"); they are then asked for as things.
+        ending: "happy" or "sad".
+        dialogue: with someone who speaks, or without.
+        length: "short" or "long".
+        first: the first sentence.
+    """
+
+    who: Who | None = None
+    words: tuple[str, ...] = ()
+    described: tuple[str, ...] = ()
+    ending: str = ""
+    dialogue: bool | None = None
+    length: str = ""
+    first: str = ""
+
+
+def wish_for(facts: Facts, random: Random) -> Wish:
+    """Something that one could have asked for and that this story fulfils; more than nothing wherever it can be."""
+    who = facts.who if random.random() < 0.35 else None
+    words: tuple[str, ...] = ()
+    if facts.telling and random.random() < (0.6 if who else 0.95):
+        # Weighted to the front, where the most telling ones are.
+        count = random.choice((1, 1, 2, 2, 3, MOST_WORDS))
+        pool = [word for word in facts.telling[:6] if who is None or word not in (who.kind, who.adjective)]
+        words = tuple(random.sample(pool, min(count, len(pool))))
+    described: tuple[str, ...] = ()
+    if words and random.random() < 0.5:
+        found = tuple(describe(word, facts.text) for word in words)
+        described = found if all(found) else ()
+    length = ""
+    if random.random() < 0.12:
+        length = "short" if facts.words <= SHORT_WORDS else "long" if facts.words >= LONG_WORDS else ""
+    first = facts.sentences[0] if facts.sentences and random.random() < 0.03 else ""
+    return Wish(
+        who=who,
+        words=words,
+        described=described,
+        ending=facts.ending if random.random() < 0.3 else "",
+        dialogue=facts.dialogue if random.random() < 0.15 else None,
+        length=length,
+        first=first if len(first) < 120 and '"' not in first else "",
+    )
+
+
+def phrase(wish: Wish, phrases: Phrases, random: Random) -> str:
+    """The request for a wish in words.
+
+    The parts stand in the order that people put them in: whom or what it is about, its words, its end; those that are
+    sentences follow.
+    """
+    pick = random.choice
+    nouns = {"short": phrases.short, "long": phrases.long}.get(wish.length, phrases.plain)
+    opener = pick(phrases.openers)
+    parts: list[str] = []
+    if wish.who is not None:
+        who = _with_article(f"{wish.who.adjective} {wish.who.kind}".strip() if pick((True, False)) else wish.who.kind)
+        parts.append(pick(phrases.about).format(who=who))
+        if wish.who.name and pick((True, True, False)):
+            parts.append(pick(phrases.named).format(name=wish.who.name))
+    if wish.described:
+        parts.append(pick(phrases.things).format(things=_listed(wish.described)))
+    elif wish.words:
+        part = pick(phrases.words)
+        parts.append(
+            (_of_one(part) if len(wish.words) == 1 else part).format(words=_listed(_dressed(wish.words, random)))
+        )
+    if wish.ending:
+        parts.append(pick(phrases.happy if wish.ending == "happy" else phrases.sad))
+    if wish.dialogue is not None:
+        parts.append(pick(phrases.speaking if wish.dialogue else phrases.silent))
+    sentences = [part for part in parts if part[0].isupper()]
+    clauses = [part for part in parts if not part[0].isupper()]
+    if wish.first:
+        sentences.append(pick(phrases.first).format(first=wish.first))
+    story = " ".join([pick(nouns), *clauses])
+    question = opener.endswith("?")
+    request = opener.rstrip("?").format(story=story)
+    request = request[0].upper() + request[1:] + ("?" if question else pick((".", ".", ".", "!", "")))
+    if sentences and request[-1] not in ".!?":
+        request += "."
+    request = " ".join([request, *(sentence if sentence[-1] in '."' else f"{sentence}." for sentence in sentences)])
+    return request.lower() if random.random() < 0.12 and not wish.first else request
+
+
+def _of_one(part: str) -> str:
+    """A part that speaks of several words, for one."""
+    for several, one in (("hese words", "his word"), (" words", " word"), (" are", " is"), ("come up", "comes up")):
+        part = part.replace(several, one)
+    return part
+
+
+def _dressed(words: Sequence[str], random: Random) -> list[str]:
+    quote = random.choice(("", "", "", '"'))
+    return [f"{quote}{word}{quote}" for word in words]
+
+
+def _listed(words: Sequence[str]) -> str:
+    """The words in a row: one, two and three."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def _with_article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"

@@ -1,0 +1,118 @@
+"""Training rows of documents, each document whole: padded rather than cut, so that every ending is seen.
+
+A row file holds rows of one length, little-endian int32. A token that is only read, not learned, stands as -1 - token;
+padding is such an `<|endoftext|>`.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinytales.chat.conversation import Conversation
+from tinytales.errors import MissingError
+from tinytales.tokenizer.chat_template import render
+from tinytales.tokenizer.tokenizer import Tokenizer
+
+OPEN_ROWS = 32  # rows that wait for something that fits
+
+Row = NDArray[np.int32]
+
+
+def document_row(tokenizer: Tokenizer, document: Conversation | str) -> Row:
+    """The tokens of one document; those that aren't learned are negative.
+
+    A story stands between two `<|endoftext|>`, as in token files; it and the one after it are learned. A conversation
+    begins at its first `<|im_start|>`, as every runner begins it.
+    """
+    if isinstance(document, str):
+        row = np.array([tokenizer.end_of_text, *tokenizer.encode(document), tokenizer.end_of_text], dtype=np.int32)
+        row[0] = -1 - row[0]
+        return row
+    before = len(render(tokenizer, document.messages[: document.learned_from]).ids)
+    rendered = render(tokenizer, document.messages)
+    row = np.array([*rendered.ids, tokenizer.end_of_text], dtype=np.int32)
+    learned = np.array([*rendered.said, False])
+    learned[:before] = False
+    return np.where(learned, row, -1 - row).astype(np.int32)
+
+
+def pack(documents: Iterable[Row], length: int, padding: int) -> Iterator[Row]:
+    """Put documents of at most `length` tokens together into rows of `length`, each into the fullest row it fits in.
+
+    A few rows are open at a time, so that documents stay near their order.
+    """
+    waiting: list[list[Row]] = []
+    room: list[int] = []
+
+    def close(index: int) -> Row:
+        row = np.concatenate([*waiting.pop(index), np.full(room.pop(index), -1 - padding, dtype=np.int32)])
+        assert len(row) == length
+        return row
+
+    for document in documents:
+        fitting = [index for index, left in enumerate(room) if left >= len(document)]
+        if fitting:
+            index = min(fitting, key=room.__getitem__)
+            waiting[index].append(document)
+            room[index] -= len(document)
+        else:
+            if len(waiting) == OPEN_ROWS:
+                yield close(min(range(len(room)), key=room.__getitem__))
+            waiting.append([document])
+            room.append(length - len(document))
+    while waiting:
+        yield close(0)
+
+
+@dataclass(frozen=True)
+class RowStream:
+    """All epochs of a row file as one endless stream of rows, in another order each epoch.
+
+    Attributes:
+        contents: the file, (rows, length + 1).
+        seed: decides the orders.
+    """
+
+    contents: NDArray[np.int32]
+    seed: int
+
+    @classmethod
+    def open(cls, path: Path, context_length: int, vocab_size: int, seed: int) -> "RowStream":
+        """Open a row file for a model.
+
+        Raises:
+            MissingError: it is missing, or its size or ids are of something else.
+        """
+        hint = "make it again: tinytales mid-train --fresh"
+        width = context_length + 1
+        try:
+            size = path.stat().st_size
+        except FileNotFoundError:
+            raise MissingError(f"{path} is missing", hint) from None
+        if size == 0 or size % (4 * width):
+            raise MissingError(f"{path} is damaged: {size:,} bytes are no rows of {width:,} tokens", hint)
+        rows = np.memmap(path, dtype="<i4", mode="r").reshape(-1, width)
+        for first in range(0, len(rows), 4096):
+            part = rows[first : first + 4096]
+            if part.max() >= vocab_size or part.min() < -vocab_size:
+                raise MissingError(f"{path} is damaged: it holds ids that the model doesn't", hint)
+        return cls(rows, seed)
+
+    @property
+    def epoch_tokens(self) -> int:
+        """Targets of one pass, padding included."""
+        return int(self.contents.shape[0] * (self.contents.shape[1] - 1))
+
+    def rows(self, first: int, count: int, length: int) -> NDArray[np.int64]:
+        """Rows `first` to `first + count`: (count, length + 1); they have that one `length`."""
+        if length + 1 != self.contents.shape[1]:
+            raise ValueError(f"rows of {self.contents.shape[1]} tokens can't have {length} targets")
+        indexes = []
+        for position in range(first, first + count):
+            epoch, offset = divmod(position, len(self.contents))
+            order = np.random.default_rng([self.seed, epoch]).permutation(len(self.contents))
+            indexes.append(order[offset])
+        return np.asarray(self.contents[indexes], dtype=np.int64)

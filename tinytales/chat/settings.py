@@ -1,0 +1,49 @@
+"""What can be chosen about conversations made from stories. On the start-up path: nothing heavy is imported."""
+
+from dataclasses import dataclass
+
+from tinytales.errors import UsageError
+
+FEWEST_PLAIN = 0.4
+
+
+@dataclass(frozen=True)
+class ConversationSettings:
+    """Settings of one set of conversations.
+
+    Attributes:
+        stories: so many of the corpus's stories are used, each once.
+        plain: share of the documents that are stories alone, so that telling them isn't lost; at least 0.4.
+        seed: decides what is asked, and how.
+    """
+
+    stories: int = 20_000
+    plain: float = 0.42
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.stories < 1:
+            raise UsageError(f"{self.stories} stories make no conversations", "use 1 or more")
+        if not FEWEST_PLAIN <= self.plain <= 1:
+            raise UsageError(f"a share of {self.plain} plain stories is out of range", f"use {FEWEST_PLAIN} to 1")
+
+
+@dataclass(frozen=True)
+class ChatSettings:
+    """Settings of answering.
+
+    Attributes:
+        best_of: so many takes are told, and the one is given that fulfils the request best.
+        temperature: logits are divided by it; 0 takes the likeliest token.
+        top_p: only the likeliest tokens that together reach this probability.
+        max_tokens: an answer has at most so many.
+    """
+
+    best_of: int = 8
+    temperature: float = 0.8
+    top_p: float = 0.95
+    max_tokens: int = 1000
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.best_of <= 64:
+            raise UsageError(f"the best of {self.best_of} takes can't be told", "use 1 to 64")

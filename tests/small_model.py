@@ -10,7 +10,7 @@ from tinytales.model.config import GPTConfig
 from tinytales.model.gpt import GPT
 from tinytales.storage import manifest
 from tinytales.tokenizer.train import train_tokenizer
-from tinytales.training.train import save_model
+from tinytales.training.saving import save_model
 
 VOCAB_SIZE = 320
 LINEAGE = {"corpus": {"name": "little", "identity": "0123456789abcdef"}}

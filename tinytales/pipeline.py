@@ -4,11 +4,12 @@ Every stage takes a folder and makes a folder of a new name. `speedrun` runs the
 run of the same settings finished.
 """
 
+import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tinytales.chat.settings import ConversationSettings
 from tinytales.corpus.settings import CorpusSettings
@@ -20,10 +21,8 @@ from tinytales.storage.runs import RUN
 from tinytales.storage.shelf import CONVERSATIONS, CORPORA, MODELS, TOKENS, Shelf, slug
 from tinytales.terminal import clock, note, progress
 from tinytales.tokenizer.settings import TokenizerSettings
+from tinytales.training.processes import Processes
 from tinytales.training.settings import BOUNDS, MidTrainSettings, TrainSettings
-
-if TYPE_CHECKING:
-    from tinytales.training.train import TrainResult
 
 SYNTHETIC = "synthetic"
 TAUGHT = "-chat"  # follows a base's name
@@ -93,8 +92,9 @@ def train(
     given: Collection[str] = (),
     resume: bool | None = None,
     go_on_with: str | None = None,
-) -> "TrainResult":
-    """Train a model on tokens, under `name` or the next free one; a stopped run of that name goes on.
+    processes: Processes | None = None,
+) -> Path:
+    """Train a model on tokens, under `name` or the next free one; a stopped run of that name goes on. The folder.
 
     Args:
         tokens_folder: what to learn from.
@@ -103,21 +103,27 @@ def train(
         given: the fields of `settings` that somebody chose; a stopped run must have the same.
         resume: True insists on a stopped run, False on a new one.
         go_on_with: the command that goes on with the run after a stop.
+        processes: how many train together; one if None.
 
     Raises:
         UsageError: there is no stopped run to go on with, or it is another one.
     """
-    from tinytales.training.train import train as train_model
-
     target = _target(name, resume)
     go_on_with = go_on_with or f"tinytales train {tokens_folder.name} --name {target.name}"
-    result = train_model(tokens_folder, target, settings, given=given, go_on_with=go_on_with)
-    found = result.validation
-    note(
-        f"model {result.folder.name}: {found.bits_per_byte:.3f} bits per byte on {found.stories:,} stories held out, "
-        f"{found.ending_bits:.2f} bits for where a story ends"
-    )
-    return result
+    processes = processes or Processes()
+    if processes.many and "RANK" not in os.environ:
+        from tinytales.training.launch import launch
+
+        launch(tokens_folder, target, settings, processes, given=given, go_on_with=go_on_with)
+    else:
+        from tinytales.training.ranks import ALONE, join
+        from tinytales.training.train import train as train_model
+
+        ranks = join(settings.silence_seconds) if "RANK" in os.environ else ALONE  # somebody else's torchrun
+        train_model(tokens_folder, target, settings, given=given, go_on_with=go_on_with, ranks=ranks)
+    if MODELS.holds(target):  # else another node has it
+        _say_how_good(target)
+    return target
 
 
 def mid_train(
@@ -129,8 +135,8 @@ def mid_train(
     files: Sequence[Path] = (),
     resume: bool | None = None,
     go_on_with: str | None = None,
-) -> "TrainResult":
-    """Teach a model to answer, under `name` or the next free one; a stopped run of that name goes on.
+) -> Path:
+    """Teach a model to answer, under `name` or the next free one; a stopped run of that name goes on. The folder.
 
     Args:
         base_folder: the model to go on from.
@@ -161,7 +167,7 @@ def mid_train(
     rows = make_conversations(corpus, tokens, conversations, context_length, base_folder.name, files)
     stream = RowStream.open(rows / ROWS, context_length, read_config(base_folder).vocab_size, settings.seed)
     made = manifest.read(rows, "conversations")
-    result = train_on(
+    train_on(
         base,
         stream,
         tokens,
@@ -172,9 +178,8 @@ def mid_train(
         files=[rows / WORDS],
         go_on_with=go_on_with or f"tinytales mid-train {base_folder.name} --name {target.name}",
     )
-    found = result.validation
-    note(f"model {result.folder.name}: {found.bits_per_byte:.3f} bits per byte on {found.stories:,} stories held out")
-    return result
+    _say_how_good(target)
+    return target
 
 
 def make_conversations(
@@ -272,29 +277,25 @@ def speedrun(
     model = _stage(
         f"3/4 train: tokens {tokens.name} → a model",
         None if resume is False else _untaught(manifest.read(tokens, "tokens"), training.value),
-        lambda: (
-            train(
-                tokens,
-                training.value,
-                name,
-                given=training.chosen(preset=True),
-                resume=resume,
-                go_on_with="the same command",
-            ).folder
+        lambda: train(
+            tokens,
+            training.value,
+            name,
+            given=training.chosen(preset=True),
+            resume=resume,
+            go_on_with="the same command",
         ),
     )
     taught = _stage(
         f"4/4 mid-train: model {model.name} → a model that answers",
         None,
-        lambda: (
-            mid_train(
-                model,
-                teaching,
-                conversations,
-                f"{model.name}{TAUGHT}",
-                resume=False if resume is False else None,
-                go_on_with="the same command",
-            ).folder
+        lambda: mid_train(
+            model,
+            teaching,
+            conversations,
+            f"{model.name}{TAUGHT}",
+            resume=False if resume is False else None,
+            go_on_with="the same command",
         ),
     )
     note(
@@ -334,6 +335,14 @@ def _made_from(sources: Sequence[str], settings: CorpusSettings) -> Callable[[Ma
     fingerprints = [source.fingerprint for source in open_sources(sources, settings)]
     wanted = {key: value for key, value in asdict(settings).items() if value is not None}
     return lambda found: found.facts.get("sources") == fingerprints and found.facts.get("settings") == wanted
+
+
+def _say_how_good(model: Path) -> None:
+    found = manifest.read(model, "model", RUN).facts["validation"]
+    note(
+        f"model {model.name}: {found['bits_per_byte']:.3f} bits per byte on {found['stories']:,} stories held out, "
+        f"{found['ending_bits']:.2f} bits for where a story ends"
+    )
 
 
 def _target(name: str, resume: bool | None) -> Path:

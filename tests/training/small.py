@@ -11,8 +11,9 @@ from tinytales.storage import runs
 from tinytales.tokenizer.tokenizer import Tokenizer
 from tinytales.training import loop
 from tinytales.training.device import Device
+from tinytales.training.job import Job
 from tinytales.training.optimizer import make_optimizers
-from tinytales.training.run import Job, carry_out, finish, freeze, read_frozen
+from tinytales.training.run import carry_out, finish, freeze, read_frozen
 from tinytales.training.schedule import Schedule
 from tinytales.training.settings import TrainSettings
 
@@ -50,7 +51,7 @@ class SmallRun:
             make_optimizers=lambda model: make_optimizers(model, settings),
             batch=batch,
             schedule=Schedule.over(self.steps, 0.1, 0.5),
-            evaluate=lambda model: float(next(model.parameters()).double().sum()),
+            evaluate=lambda model: float(model.embedding.detach().double().sum()),
             tokenizer_file=tokenizer_file,
             end_of_text=end_of_text,
             checkpoint_seconds=self.checkpoint_seconds,
@@ -65,10 +66,11 @@ class SmallRun:
             finish(job, model, folder, self.target, facts={"validation": {}})
         return model
 
-    def losses(self) -> list[tuple[int, float, float | None]]:
+    def rows(self) -> list[tuple[object, ...]]:
         """What the run's metrics say, without its speed."""
         folder = self.target if self.target.exists() else self.folder
-        return [(row["step"], row["loss"], row.get("bits_per_byte")) for row in runs.read_metrics(folder)]
+        keys = ("step", "tokens", "loss", "bits_per_byte", "sample")
+        return [tuple(row.get(key) for key in keys) for row in runs.read_metrics(folder)]
 
 
 def batch(step: int) -> loop.Rows:

@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from tinytales.model.config import GPTConfig
@@ -62,3 +63,32 @@ def test_targets_that_dont_count_change_nothing() -> None:
     shorter = after(rows[:, :-1])
     for name, weight in after(padded).named_parameters():
         torch.testing.assert_close(weight, dict(shorter.named_parameters())[name], atol=1e-5, rtol=1e-4)
+
+
+def test_small_portions_give_the_same_step() -> None:
+    def after(micro_rows: int | None) -> tuple[GPT, float]:
+        model = GPT(CONFIG).initialize(0)
+        loss = loop.train_step(model, make_optimizers(model, TrainSettings()), batch(0), CPU, micro_rows=micro_rows)
+        return model, float(loss)
+
+    model, loss = after(None)
+    for micro_rows in (1, 3, 100):
+        other, other_loss = after(micro_rows)
+        assert other_loss == pytest.approx(loss, rel=1e-6)
+        for name, weight in model.named_parameters():
+            torch.testing.assert_close(dict(other.named_parameters())[name], weight, atol=1e-5, rtol=1e-4)
+
+
+def test_dropout_is_a_function_of_the_step_and_only_for_training() -> None:
+    def losses(dropout: float, seed: int) -> float:
+        model = GPT(CONFIG, dropout).initialize(0)
+        for block in model.blocks:
+            torch.nn.init.normal_(block.feed_forward.down, generator=torch.Generator().manual_seed(0))
+        torch.manual_seed(torch.seed())
+        return float(loop.train_step(model, [], batch(0), CPU, seed=seed))
+
+    assert losses(0.5, 3) == losses(0.5, 3)
+    assert len({losses(0.0, 3), losses(0.5, 3), losses(0.5, 4)}) == 3
+    model = GPT(CONFIG, 0.5).initialize(0).eval()
+    tokens = torch.from_numpy(batch(0))
+    assert torch.equal(model(tokens[:, :-1]), model(tokens[:, :-1]))

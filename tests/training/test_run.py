@@ -10,10 +10,11 @@ import torch
 from tests.training.small import SmallRun
 from tinytales.errors import TinytalesError
 from tinytales.inference.rust_engine import load_engine
+from tinytales.inference.sampling import Sampling
 from tinytales.model.weights import load_model
 from tinytales.storage import manifest, runs
-from tinytales.training import checkpoint, loop
-from tinytales.training import run as run_module
+from tinytales.training import checkpoint, keeper, loop
+from tinytales.training.keeper import best_step
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +29,10 @@ def at_step(step: int, act: Callable[[], object], monkeypatch: pytest.MonkeyPatc
     """Have `act` called once, when the step of that number is about to be computed."""
     train_step, batches = loop.train_step, iter(range(10**9))
 
-    def acting(*arguments: object) -> torch.Tensor:
+    def acting(*arguments: object, **named: object) -> torch.Tensor:
         if next(batches) == step:
             act()
-        return train_step(*arguments)  # type: ignore[arg-type]
+        return train_step(*arguments, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(loop, "train_step", acting)
 
@@ -46,11 +47,20 @@ def stop_at(run: SmallRun, step: int, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_metrics_say_what_happened(whole: SmallRun) -> None:
-    rows = runs.read_metrics(whole.target)
+    rows = [row for row in runs.read_metrics(whole.target) if "loss" in row]
     assert [row["step"] for row in rows] == [8, 10, 16, 20, 24, 30, 32, 40]
     assert [row["step"] for row in rows if "bits_per_byte" in row] == [8, 16, 24, 32, 40]
     assert all(row["tokens"] == row["step"] * 128 and row["tokens_per_second"] > 0 for row in rows)
     assert rows[-1]["loss"] < 0.5 * rows[0]["loss"]
+
+
+def test_it_grows_up_from_the_same_prompt_and_seed(whole: SmallRun) -> None:
+    rows = [row for row in runs.read_metrics(whole.target) if "sample" in row]
+    assert [row["step"] for row in rows] == [0, 1, 2, 4, 8, 16, 32, 40]
+    assert {(row["prompt"], row["seed"]) for row in rows} == {("Once upon a time", 42)}
+    sampling = Sampling(seed=42, max_tokens=60)
+    told = "".join(piece.text for piece in load_engine(whole.target).generate("Once upon a time", sampling))
+    assert rows[-1]["sample"] == told
 
 
 def test_a_finished_run_is_sealed_and_keeps_what_is_worth_keeping(whole: SmallRun) -> None:
@@ -80,7 +90,7 @@ def test_a_stopped_run_goes_on_to_the_same_bits(
     assert stop_at(run, step, monkeypatch) == f"stopped at step {step + 1} of 40; go on with: the same command"
     assert not run.target.exists()
     model = run.carry_out()
-    assert run.losses() == whole.losses()
+    assert run.rows() == whole.rows()
     for ours, theirs in zip(model.parameters(), load_model(whole.target).parameters(), strict=True):
         assert torch.equal(ours, theirs)
 
@@ -90,7 +100,7 @@ def test_many_stops_are_as_good_as_none(whole: SmallRun, tmp_path: Path, monkeyp
     for steps in (5, 4, 0, 11, 1):
         stop_at(run, steps, monkeypatch)
     run.carry_out()
-    assert run.losses() == whole.losses()
+    assert run.rows() == whole.rows()
 
 
 def test_a_damaged_checkpoint_gives_way_to_the_one_before_it(
@@ -106,7 +116,7 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before_it(
     said = capsys.readouterr().err
     assert f"{newest / 'model.safetensors'} is damaged; going back to the checkpoint before it" in said
     assert "going on from step 24 of 40" in said
-    assert run.losses() == whole.losses()
+    assert run.rows() == whole.rows()
 
 
 def test_with_every_checkpoint_damaged_it_begins_again(
@@ -118,16 +128,15 @@ def test_with_every_checkpoint_damaged_it_begins_again(
         path = folder / ("optimizer.safetensors" if number % 2 else "checkpoint.toml")
         path.write_bytes(path.read_bytes()[:-9])
     run.carry_out()
-    assert run.losses() == whole.losses()
+    assert run.rows() == whole.rows()
 
 
 def test_safety_checkpoints_come_by_the_clock_and_old_ones_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_module, "SAVING_SHARE", 1e9)
+    monkeypatch.setattr(keeper, "SAVING_SHARE", 1e9)
     run = SmallRun(tmp_path, checkpoint_seconds=0)
     stop_at(run, 37, monkeypatch)
     steps = [checkpoint.step_of(folder) for folder in sorted((run.folder / "checkpoints").iterdir())]
-    measured = {step: value for step, _, value in run.losses() if value is not None}
-    assert steps == sorted({20, min(measured, key=lambda step: measured[step]), 37, 38})
+    assert steps == sorted({20, best_step(run.folder), 37, 38})
 
 
 def test_a_loss_that_is_no_number_keeps_the_last_good_checkpoint(
@@ -137,8 +146,8 @@ def test_a_loss_that_is_no_number_keeps_the_last_good_checkpoint(
     stop_at(run, 4, monkeypatch)
     train_step = loop.train_step
 
-    def spoil(*arguments: object) -> torch.Tensor:
-        loss = train_step(*arguments)  # type: ignore[arg-type]
+    def spoil(*arguments: object, **named: object) -> torch.Tensor:
+        loss = train_step(*arguments, **named)  # type: ignore[arg-type]
         arguments[0].embedding.data[3, 0] = torch.nan  # type: ignore[attr-defined]
         return loss
 
@@ -165,7 +174,7 @@ def test_a_full_disk_is_told_and_the_run_goes_on_afterwards(
     assert caught.value.hint == "make room, then go on with: the same command"
     assert [folder.name for folder in (run.folder / "checkpoints").iterdir()] == ["step-00000005"]
     run.carry_out()
-    assert run.losses() == whole.losses()
+    assert run.rows() == whole.rows()
 
 
 def test_asked_twice_it_stops_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +184,8 @@ def test_asked_twice_it_stops_at_once(tmp_path: Path, monkeypatch: pytest.Monkey
         os.kill(os.getpid(), signal.SIGINT)
         os.kill(os.getpid(), signal.SIGINT)
 
+    before = signal.getsignal(signal.SIGINT)
     at_step(3, interrupt, monkeypatch)
     with pytest.raises(KeyboardInterrupt, match=r"^$"):
         run.carry_out()
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is before

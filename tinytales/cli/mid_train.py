@@ -58,7 +58,7 @@ def command(
     of_conversations = {"stories": stories, "plain": plain, "seed": seed}
     talk = resolve(ConversationSettings, "conversations", flags=of_conversations, preset=preset).value
     folder = pipeline.base_for(model)
-    result = pipeline.mid_train(
+    made = pipeline.mid_train(
         folder, settings, talk, name or f"{folder.name}{pipeline.TAUGHT}", files=conversations or (), resume=resume
     )
-    print(result.folder)
+    print(made)

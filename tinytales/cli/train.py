@@ -6,6 +6,7 @@ import typer
 
 from tinytales.settings import resolve
 from tinytales.storage.shelf import TOKENS
+from tinytales.training.processes import Processes, count_processes
 from tinytales.training.settings import BOUNDS, TrainSettings
 
 DEFAULT_PRESET = "tinystories"
@@ -28,7 +29,14 @@ def command(
     learning_rate: Annotated[float | None, typer.Option(help="Muon's, for matrices.")] = None,
     embedding_learning_rate: Annotated[float | None, typer.Option(help="AdamW's, for the rest.")] = None,
     weight_decay: Annotated[float | None, typer.Option(help="On matrices.")] = None,
+    dropout: Annotated[
+        float | None, typer.Option(help="Share left out at random while training: for little text.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Of fresh weights and the order of stories.")] = None,
+    nproc: Annotated[str, typer.Option(help="Processes on this machine; auto: one for each GPU.")] = "1",
+    nnodes: Annotated[int, typer.Option(help="Machines that train together; start the command on each.")] = 1,
+    rdzv_endpoint: Annotated[str | None, typer.Option(help="HOST:PORT of one of them, where they meet.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what the run would be, and do nothing.")] = False,
     resume: Annotated[
         bool | None,
         typer.Option("--resume/--fresh", help="Go on with a stopped run (the default if there is one), or begin anew."),
@@ -49,10 +57,16 @@ def command(
         "learning_rate": learning_rate,
         "embedding_learning_rate": embedding_learning_rate,
         "weight_decay": weight_decay,
+        "dropout": dropout,
         "seed": seed,
     }
     settings = resolve(TrainSettings, "train", flags=flags, preset=preset or DEFAULT_PRESET, exclusive=BOUNDS)
     folder = TOKENS.find(tokens)
+    if dry_run:
+        from tinytales.training.forecast import forecast
+
+        print(forecast(folder, settings.value))
+        return
+    processes = Processes(count_processes(nproc), nnodes, rdzv_endpoint)
     given = settings.chosen(preset=preset is not None)
-    result = pipeline.train(folder, settings.value, name or folder.name, given=given, resume=resume)
-    print(result.folder)
+    print(pipeline.train(folder, settings.value, name or folder.name, given=given, resume=resume, processes=processes))

@@ -52,7 +52,7 @@ def write_config(folder: Path, config: GPTConfig, end_of_text: int, also_ends: S
         "tie_word_embeddings": True,
         **ends,
     }
-    generation = {"do_sample": True, "temperature": 0.8, "top_p": 0.95, **ends}
+    generation: dict[str, Any] = {"do_sample": True, "temperature": 0.8, "top_p": 0.95, **ends}
     if also_ends:
         generation["eos_token_id"] = [end_of_text, *also_ends]
     atomic.write_text(folder / CONFIG, json.dumps(document, indent=2) + "\n")

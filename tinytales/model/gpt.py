@@ -70,30 +70,35 @@ class FeedForward(nn.Module):
 class Block(nn.Module):
     """One layer: attention, then feed-forward, each added to the residual stream."""
 
-    def __init__(self, config: GPTConfig) -> None:
+    def __init__(self, config: GPTConfig, dropout: float) -> None:
         super().__init__()
+        self.dropout = dropout
         self.attention_norm = RMSNorm(config.width, config.norm_epsilon)
         self.attention = Attention(config)
         self.feed_forward_norm = RMSNorm(config.width, config.norm_epsilon)
         self.feed_forward = FeedForward(config)
 
     def forward(self, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
-        x = x + self.attention(self.attention_norm(x), cosine, sine)
-        y: Tensor = x + self.feed_forward(self.feed_forward_norm(x))
+        x = x + self._drop(self.attention(self.attention_norm(x), cosine, sine))
+        y: Tensor = x + self._drop(self.feed_forward(self.feed_forward_norm(x)))
         return y
+
+    def _drop(self, x: Tensor) -> Tensor:
+        return F.dropout(x, self.dropout) if self.dropout and self.training else x
 
 
 class GPT(nn.Module):
-    """The whole model."""
+    """The whole model. In training mode, each block adds to the stream with a share `dropout` of it left out."""
 
     cosine: Tensor
     sine: Tensor
 
-    def __init__(self, config: GPTConfig) -> None:
+    def __init__(self, config: GPTConfig, dropout: float = 0.0) -> None:
         super().__init__()
         self.config = config
+        self.dropout = dropout
         self.embedding = nn.Parameter(torch.empty(config.vocab_size, config.width))
-        self.blocks = nn.ModuleList(Block(config) for _ in range(config.depth))
+        self.blocks = nn.ModuleList(Block(config, dropout) for _ in range(config.depth))
         self.norm = RMSNorm(config.width, config.norm_epsilon)
         cosine, sine = rotary_table(config)
         self.register_buffer("cosine", cosine, persistent=False)

@@ -89,7 +89,7 @@ class Shelf:
         return (self.root / (name if number == 1 else f"{name}-{number}") for number in count(1))
 
     def remove(self, name: str) -> None:
-        """Remove the folder called `name`, finished, damaged or half removed.
+        """Remove the folder called `name`, finished, damaged or half removed, or else the stopped run of that name.
 
         Raises:
             UsageError: `name` is a path: only what stands on the shelf is removed.
@@ -98,6 +98,7 @@ class Shelf:
         """
         check_name(name)
         path = self.root / name
+        path = path if path.is_dir() else unfinished(path)
         if not path.is_dir():
             raise MissingError(f"there is no {self.noun} called {name}", f"see: tinytales {self.folder} list")
         if path.is_symlink():

@@ -6,7 +6,7 @@ place in the data and all randomness are functions of the run's seed and the ste
 Nothing is pickled.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import safetensors
@@ -92,6 +92,31 @@ def prune(run_folder: Path, keep: Collection[int]) -> None:
             atomic.discard(folder)
 
 
+def pack(state: State) -> bytes:
+    """All of a state, for another process of the run."""
+    weights = {f"model/{name}": weight.detach().cpu() for name, weight in state.model.named_parameters()}
+    numbers = torch.tensor([state.step, state.tokens, float(state.loss_sum), state.unseen_steps], dtype=torch.float64)
+    return safetensors.torch.save({**weights, **optimizer_tensors(state), "numbers": numbers})
+
+
+@torch.no_grad()
+def unpack(data: bytes, state: State) -> None:
+    """Put what `pack` made of another process's state into this one."""
+    tensors = safetensors.torch.load(data)
+    step, tokens, loss_sum, unseen_steps = tensors.pop("numbers").tolist()
+    for name, parameter in state.model.named_parameters():
+        parameter.copy_(tensors.pop(f"model/{name}"))
+    _fill_optimizers(state, tensors, "the leading process's state")
+    state.step, state.tokens, state.unseen_steps = int(step), int(tokens), int(unseen_steps)
+    state.loss_sum = torch.tensor(loss_sum, device=state.loss_sum.device)
+
+
+def digest(state: State) -> Tensor:
+    """Numbers that differ between two states of different weights, all but surely: (2,) float64 on the CPU."""
+    flat = torch.cat([parameter.detach().reshape(-1).double() for parameter in state.model.parameters()])
+    return torch.stack((flat.sum(), flat @ torch.linspace(0, 1, len(flat), dtype=flat.dtype, device=flat.device))).cpu()
+
+
 def optimizer_tensors(state: State) -> dict[str, Tensor]:
     """All that the optimizers keep, tensors every one, as `optimizer index/parameter/what`, on the CPU."""
     names: dict[Tensor, str] = {parameter: name for name, parameter in state.model.named_parameters()}
@@ -104,11 +129,15 @@ def optimizer_tensors(state: State) -> dict[str, Tensor]:
 
 
 def _load_optimizers(state: State, path: Path) -> None:
-    parameters = dict(state.model.named_parameters())
     try:
         tensors = safetensors.torch.load_file(path)
     except (OSError, safetensors.SafetensorError) as error:
         raise MissingError(f"{path} is damaged: {error}", "remove the checkpoint") from error
+    _fill_optimizers(state, tensors, str(path))
+
+
+def _fill_optimizers(state: State, tensors: Mapping[str, Tensor], source: str) -> None:
+    parameters = dict(state.model.named_parameters())
     for optimizer in state.optimizers:
         optimizer.state.clear()
     for key, tensor in tensors.items():
@@ -116,7 +145,7 @@ def _load_optimizers(state: State, path: Path) -> None:
             index, name, what = key.split("/")
             optimizer, parameter = state.optimizers[int(index)], parameters[name]
         except (ValueError, LookupError):
-            raise MissingError(f"{path} is of another model or optimizer", "remove the checkpoint") from None
+            raise MissingError(f"{source} is of another model or optimizer", "remove the checkpoint") from None
         if tensor.ndim and tensor.shape != parameter.shape:
-            raise MissingError(f"{path} is damaged: {key} is of shape {tuple(tensor.shape)}", "remove the checkpoint")
+            raise MissingError(f"{source} is damaged: {key} is of shape {tuple(tensor.shape)}", "remove the checkpoint")
         optimizer.state[parameter][what] = tensor.to(parameter.device)

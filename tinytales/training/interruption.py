@@ -16,14 +16,14 @@ class StopRequest:
         self.requested = False
 
     def _remember(self, number: int, frame: FrameType | None) -> None:
-        if self.requested:
+        if self.requested and number == signal.SIGINT:
             raise KeyboardInterrupt  # asked twice: don't wait for the step
         self.requested = True
 
 
 @contextmanager
 def listen() -> Iterator[StopRequest]:
-    """Turn SIGINT and SIGTERM into a request while the block runs; a second one ends it at once.
+    """Turn SIGINT and SIGTERM into a request while the block runs; a second SIGINT ends it at once.
 
     Outside the main thread, where Python can't listen for signals, nothing ever asks.
     """

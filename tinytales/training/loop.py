@@ -16,6 +16,7 @@ from torch import Tensor
 
 from tinytales.model.gpt import GPT
 from tinytales.training.device import Device
+from tinytales.training.ranks import ALONE, Ranks
 from tinytales.training.schedule import Schedule
 
 Rows = NDArray[np.int64]
@@ -50,7 +51,14 @@ class State:
         return loss
 
 
-def run(state: State, batch: Batch, schedule: Schedule, device: Device) -> Iterator[int]:
+def run(
+    state: State,
+    batch: Batch,
+    schedule: Schedule,
+    device: Device,
+    ranks: Ranks = ALONE,
+    micro_rows: int | None = None,
+) -> Iterator[int]:
     """Train from where `state` is to the end of the schedule, in place.
 
     Args:
@@ -59,6 +67,8 @@ def run(state: State, batch: Batch, schedule: Schedule, device: Device) -> Itera
             stands as -1 - id. It must be a function of the step alone, for a resumed run to be the same run.
         schedule: share of the full learning rate by step; it also says how many steps there are.
         device: where to compute.
+        ranks: the processes that train together; each makes the whole batch and computes its share.
+        micro_rows: at most so many rows go through the model at once; all of them if None.
 
     Yields:
         The number of steps done, before every step and after the last.
@@ -71,36 +81,63 @@ def run(state: State, batch: Batch, schedule: Schedule, device: Device) -> Itera
             for group, rate in zip(optimizer.param_groups, rates, strict=True):
                 group["lr"] = rate * schedule(state.step)
         rows = batch(state.step)
-        state.loss_sum += train_step(state.model, state.optimizers, rows, device)
+        state.loss_sum += train_step(state.model, state.optimizers, rows, device, ranks, micro_rows, seed=state.step)
         state.step += 1
         state.tokens += rows.shape[0] * (rows.shape[1] - 1)
         state.unseen_steps += 1
         yield state.step
 
 
-def train_step(model: GPT, optimizers: Sequence[torch.optim.Optimizer], rows: Rows, device: Device) -> Tensor:
-    """One forward and backward pass and one update; the mean loss over the batch's targets, still on the device."""
-    tokens = torch.from_numpy(rows).to(device.name, non_blocking=True)
-    targets = tokens[:, 1:].clamp(min=-1)
-    inputs = tokens[:, :-1]
-    with device.autocast():
-        loss = model.loss(torch.where(inputs < 0, -1 - inputs, inputs), targets) / (targets >= 0).sum()
-    loss.backward()  # type: ignore[no-untyped-call]
+def train_step(
+    model: GPT,
+    optimizers: Sequence[torch.optim.Optimizer],
+    rows: Rows,
+    device: Device,
+    ranks: Ranks = ALONE,
+    micro_rows: int | None = None,
+    seed: int = 0,
+) -> Tensor:
+    """Forward and backward passes over a batch and one update; the mean loss over its targets, still on the device.
+
+    `seed` and a row's place in the batch decide what dropout leaves out; nothing else is random.
+    """
+    count = max(1, int((rows[:, 1:] >= 0).sum()))
+    share = ranks.share(len(rows))
+    mine = rows[share]
+    total = torch.zeros((), device=device.name)
+    for first in range(0, len(mine), micro_rows or max(1, len(mine))):
+        tokens = torch.from_numpy(mine[first : first + (micro_rows or len(mine))]).to(device.name, non_blocking=True)
+        if model.dropout:
+            torch.manual_seed(seed << 20 | share.start + first)
+        inputs, targets = tokens[:, :-1], tokens[:, 1:].clamp(min=-1)
+        with device.autocast():
+            loss = model.loss(torch.where(inputs < 0, -1 - inputs, inputs), targets) / count
+        loss.backward()  # type: ignore[no-untyped-call]
+        total += loss.detach()
+    if ranks.size > 1:
+        for parameter in model.parameters():
+            if parameter.grad is None:  # fewer rows than processes
+                parameter.grad = torch.zeros_like(parameter)
+        ranks.add_up([*(parameter.grad for parameter in model.parameters() if parameter.grad is not None), total])
     for optimizer in optimizers:
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-    return loss.detach()
+    return total
 
 
-def seconds_per_step(
-    model: GPT, optimizers: Sequence[torch.optim.Optimizer], batch: Batch, device: Device, budget: float
-) -> float:
-    """How long a step takes: the median over `budget` seconds, on a model that is thrown away afterwards."""
-    for step in range(2):  # the first ones pay for allocations
-        float(train_step(model, optimizers, batch(step), device))
+def seconds_per_step(step: Callable[[int], object], budget: float, ranks: Ranks = ALONE) -> float:
+    """How long a step takes: the median over `budget` seconds, the same in all processes.
+
+    Args:
+        step: computes the step of a number, on a model that is thrown away afterwards, and waits for it.
+        budget: seconds.
+        ranks: the processes that measure together.
+    """
+    for number in range(2):  # the first ones pay for allocations
+        step(number)
     times: list[float] = []
-    while sum(times) < budget:
+    while not ranks.any(sum(times) >= budget):
         started = time.monotonic()
-        float(train_step(model, optimizers, batch(len(times)), device))
+        step(len(times))
         times.append(time.monotonic() - started)
-    return median(times)
+    return max(ranks.gather(median(times or [0.0])))

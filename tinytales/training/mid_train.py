@@ -19,12 +19,13 @@ from tinytales.terminal import note
 from tinytales.tokenizer.token_files import TokenFile
 from tinytales.training.agreement import frozen_settings
 from tinytales.training.device import find_device
+from tinytales.training.job import Job
 from tinytales.training.optimizer import make_optimizers
 from tinytales.training.plan import Plan, Stream, batches, make_plan
-from tinytales.training.run import Job, carry_out, finish, freeze, read_frozen
+from tinytales.training.run import carry_out, finish, freeze, read_frozen
 from tinytales.training.schedule import Schedule
 from tinytales.training.settings import MidTrainSettings, TrainSettings
-from tinytales.training.train import QUICK_STORIES, TrainResult
+from tinytales.training.train import QUICK_STORIES
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def mid_train(
     lineage: Mapping[str, Any],
     files: Collection[Path] = (),
     go_on_with: str = "the same command",
-) -> TrainResult:
+) -> None:
     """Train a model on and write it as the standard folder `target`; a stopped run of `target` goes on.
 
     Args:
@@ -135,6 +136,7 @@ def mid_train(
                 ).bits_per_byte
             ),
             tokenizer_file=tokens_folder / standard.TOKENIZER,
+            micro_rows=plan.micro_rows,
             end_of_text=tokenizer.end_of_text,
             also_ends=(tokenizer.im_end,),
             checkpoint_seconds=of_run.checkpoint_seconds,
@@ -145,4 +147,3 @@ def mid_train(
         for path in files:
             shutil.copyfile(path, folder / path.name)
         finish(job, model, folder, target, {"validation": asdict(result)})
-    return TrainResult(target, result)

@@ -1,8 +1,10 @@
 """What a run will be, decided before it starts and frozen in its `run.toml`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+import torch
 
 from tinytales.errors import MissingError, UsageError
 from tinytales.model.config import GPTConfig
@@ -11,11 +13,14 @@ from tinytales.training import loop
 from tinytales.training.device import Device
 from tinytales.training.loop import Rows
 from tinytales.training.optimizer import make_optimizers
+from tinytales.training.ranks import ALONE, Ranks
 from tinytales.training.settings import TrainSettings
 
 DEFAULT_MINUTES = 60.0
 MEASURE_SECONDS = 4.0  # to turn a bound in minutes into steps
 FEWEST_STEPS = 10
+MICRO_TOKENS = {"cpu": 32_768, "cuda": 1 << 20}  # tokens that go through the model at once, at most
+MANY_EPOCHS = 40  # beyond some tens of passes a text teaches next to nothing (Muennighoff et al., 2023)
 
 
 class Stream(Protocol):
@@ -37,11 +42,13 @@ class Plan:
         steps: optimizer steps.
         rows: rows of a step.
         epochs: passes over the corpus that they make.
+        micro_rows: rows that go through the model at once.
     """
 
     steps: int
     rows: int
     epochs: float
+    micro_rows: int
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any]) -> "Plan":
@@ -52,19 +59,24 @@ class Plan:
         """
         try:
             plan = facts["plan"]
-            return cls(int(plan["steps"]), int(plan["rows"]), float(plan["epochs"]))
+            return cls(int(plan["steps"]), int(plan["rows"]), float(plan["epochs"]), int(plan["micro_rows"]))
         except (KeyError, TypeError, ValueError) as error:
             raise MissingError(f"the stopped run's plan is damaged: {error}", "begin another run: --fresh") from error
 
 
-def make_plan(settings: TrainSettings, config: GPTConfig, stream: Stream, device: Device) -> Plan:
-    """Decide the length of a run; a bound in minutes is measured."""
+def make_plan(settings: TrainSettings, config: GPTConfig, stream: Stream, device: Device, ranks: Ranks = ALONE) -> Plan:
+    """Decide the length of a run; a bound in minutes is measured, by all processes together."""
     rows = max(1, round(settings.batch_tokens / settings.context_length))
     batch_tokens = rows * settings.context_length
     if stream.epoch_tokens < batch_tokens:
         raise UsageError(
             f"the corpus has {stream.epoch_tokens:,} tokens, fewer than one batch of {batch_tokens:,}",
             "prepare more text, or use a smaller --batch-tokens",
+        )
+    micro_rows = min(rows, max(1, MICRO_TOKENS[device.name] // settings.context_length))
+    if device.name != "cpu":
+        micro_rows = fitting_rows(
+            lambda some: measure(settings, config, stream, rows, some, device, ranks, 0), micro_rows
         )
     if settings.steps is not None:
         steps = settings.steps
@@ -73,12 +85,66 @@ def make_plan(settings: TrainSettings, config: GPTConfig, stream: Stream, device
     elif settings.epochs is not None:
         steps = round(settings.epochs * stream.epoch_tokens / batch_tokens)
     else:
-        throwaway = GPT(config).initialize(settings.seed).to(device.name)
-        batch = batches(stream, rows, settings.context_length)
-        seconds = loop.seconds_per_step(throwaway, make_optimizers(throwaway, settings), batch, device, MEASURE_SECONDS)
+        seconds = measure(settings, config, stream, rows, micro_rows, device, ranks)
         steps = max(FEWEST_STEPS, int((settings.minutes or DEFAULT_MINUTES) * 60 / seconds))
     steps = max(1, steps)
-    return Plan(steps, rows, steps * batch_tokens / stream.epoch_tokens)
+    return Plan(steps, rows, steps * batch_tokens / stream.epoch_tokens, micro_rows)
+
+
+def fitting_rows(attempt: Callable[[int], object], rows: int) -> int:
+    """The most rows, of `rows` and its halves, that `attempt` has enough memory for.
+
+    Raises:
+        MemoryError: not even one row fits.
+    """
+    while True:
+        try:
+            attempt(rows)
+        except torch.OutOfMemoryError as error:
+            if rows == 1:
+                raise MemoryError("not even one row fits") from error
+            rows = (rows + 1) // 2
+        else:
+            return rows
+
+
+def describe(
+    plan: Plan, settings: TrainSettings, config: GPTConfig, stream: Stream, device: Device, ranks: Ranks = ALONE
+) -> str:
+    """A run in one or two lines for people."""
+    line = (
+        f"{config.parameters / 1e6:.2f}M parameters, {plan.steps:,} steps of "
+        f"{plan.rows * settings.context_length:,} tokens, "
+        f"{plan.epochs:.2f} passes over {stream.epoch_tokens / 1e6:.2f}M tokens, on {device.label}"
+        + (f", in {ranks.size} processes" if ranks.size > 1 else "")
+    )
+    if plan.epochs > MANY_EPOCHS:
+        line += (
+            f"\n{plan.epochs:.0f} passes are far more than help: the model will learn the stories by heart; "
+            f"more text, a smaller --depth or a shorter run would be better"
+        )
+    return line
+
+
+def measure(
+    settings: TrainSettings,
+    config: GPTConfig,
+    stream: Stream,
+    rows: int,
+    micro_rows: int,
+    device: Device,
+    ranks: Ranks = ALONE,
+    budget: float = MEASURE_SECONDS,
+) -> float:
+    """Seconds that a step takes on this machine, measured for `budget` seconds on a model that is thrown away."""
+    model = GPT(config, settings.dropout).initialize(settings.seed).to(device.name)
+    optimizers = make_optimizers(model, settings)
+    batch = batches(stream, rows, settings.context_length)
+
+    def step(number: int) -> float:
+        return float(loop.train_step(model, optimizers, batch(number), device, ranks, micro_rows))
+
+    return loop.seconds_per_step(step, budget, ranks)
 
 
 def batches(stream: Stream, rows: int, length: int) -> loop.Batch:

@@ -6,7 +6,10 @@ from tinytales.errors import UsageError
 from tinytales.model.config import GPTConfig
 
 BOUNDS = ("minutes", "tokens", "epochs", "steps")
-FREE = ("checkpoint_seconds",)  # may change when a stopped run goes on: they don't change what it computes
+FREE = (
+    "checkpoint_seconds",
+    "silence_seconds",
+)  # may change when a stopped run goes on: they don't change what it computes
 
 
 @dataclass(frozen=True)
@@ -27,10 +30,13 @@ class TrainSettings:
         embedding_learning_rate: AdamW's, for embedding and norms.
         momentum: Muon's.
         weight_decay: decoupled, on matrices.
+        dropout: share of what each block adds that is left out at random, in training only.
         warmup: share of the steps in which the learning rate rises.
         warmdown: share of the steps, at the end, in which it falls to zero.
         seed: decides fresh weights and the order of stories.
+        sample_prompt: what the samples along the way go on from; empty: the model begins by itself.
         checkpoint_seconds: a crash loses at most so much work, or fifty times as much as writing a checkpoint takes.
+        silence_seconds: of many processes, one that the others don't hear from for so long is taken for lost.
     """
 
     depth: int = 3
@@ -46,10 +52,13 @@ class TrainSettings:
     embedding_learning_rate: float = 0.006
     momentum: float = 0.95
     weight_decay: float = 0.0
+    dropout: float = 0.0
     warmup: float = 0.02
     warmdown: float = 0.6
     seed: int = 0
+    sample_prompt: str = "Once upon a time"
     checkpoint_seconds: float = 60.0
+    silence_seconds: float = 600.0
 
     def __post_init__(self) -> None:
         given = [bound for bound in BOUNDS if getattr(self, bound) is not None]
@@ -58,7 +67,9 @@ class TrainSettings:
         for name in (*given, "depth", "context_length", "rope_theta", "batch_tokens", "learning_rate"):
             if not getattr(self, name) > 0:
                 raise UsageError(f"{name.replace('_', ' ')} is {getattr(self, name)}", "use a number above 0")
-        for name in ("momentum", "warmup", "warmdown"):
+        if self.dropout >= 1:
+            raise UsageError(f"dropout is {self.dropout}", "use a share below 1")
+        for name in ("momentum", "warmup", "warmdown", "dropout"):
             if not 0 <= getattr(self, name) <= 1:
                 raise UsageError(f"{name} is {getattr(self, name)}", "use a share between 0 and 1")
 

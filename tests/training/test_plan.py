@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+import torch
+
+from tests.training.small import CPU
+from tinytales.errors import MissingError, UsageError
+from tinytales.training.batches import StoryStream
+from tinytales.training.plan import Plan, describe, fitting_rows, make_plan
+from tinytales.training.settings import TrainSettings
+
+
+def stream(tokens: int) -> StoryStream:
+    return StoryStream(np.zeros(tokens + 1, dtype=np.uint16), np.zeros(1, dtype=np.int64), 0)
+
+
+def plan(tokens: int, **settings: float) -> Plan:
+    chosen = TrainSettings(depth=1, width=64, context_length=64, batch_tokens=512, **settings)  # type: ignore[arg-type]
+    return make_plan(chosen, chosen.model(300), stream(tokens), CPU)
+
+
+def test_bounds_become_steps() -> None:
+    assert plan(5120, steps=7) == Plan(7, 8, 0.7, 8)
+    assert plan(5120, tokens=5000) == Plan(10, 8, 1.0, 8)
+    assert plan(5120, epochs=2.5) == Plan(25, 8, 2.5, 8)
+    assert plan(5120, minutes=0.001).steps >= 10
+
+
+def test_too_little_text_for_a_batch() -> None:
+    with pytest.raises(UsageError, match="fewer than one batch"):
+        plan(511, steps=1)
+
+
+@pytest.mark.parametrize("fits", [1, 2, 5, 8, 100])
+def test_rows_are_halved_until_they_fit(fits: int) -> None:
+    def attempt(rows: int) -> None:
+        if rows > fits:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+
+    assert fitting_rows(attempt, 8) == {1: 1, 2: 2, 5: 4, 8: 8, 100: 8}[fits]
+    with pytest.raises(MemoryError):
+        fitting_rows(lambda rows: attempt(1000), 8)
+
+
+def test_far_too_many_passes_are_said_before() -> None:
+    settings = TrainSettings(depth=1, width=64, context_length=64, batch_tokens=512)
+    for epochs, said in ((39.0, False), (120.0, True)):
+        found = describe(plan(5120, epochs=epochs), settings, settings.model(300), stream(5120), CPU)
+        assert ("far more than help" in found) == said
+
+
+@pytest.mark.parametrize("facts", [{}, {"plan": 3}, {"plan": {"steps": "x", "rows": 1, "epochs": 1}}])
+def test_a_damaged_plan_is_said(facts: dict[str, object]) -> None:
+    with pytest.raises(MissingError, match="plan is damaged"):
+        Plan.from_facts(facts)

@@ -104,12 +104,12 @@ def test_conversations_of_ones_own(trained_home: Path, tmp_path: Path) -> None:
     home = tmp_path / "own"
     shutil.copytree(trained_home, home)
     mine = tmp_path / "mine.jsonl"
-    mine.write_text('{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ho."}]}\n' * 9)
+    mine.write_text('{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ho."}]}\n' * 40)
     arguments = ("mid-train", "demo", "--name", "mine", "--context-length", "64", "--conversations", str(mine))
     result = run(home, *arguments)
     assert result.returncode == 0, result.stderr
     facts = tomllib.loads((home / "models" / "mine" / "run.toml").read_text(encoding="utf-8"))
-    assert facts["documents"]["yours"] == 9
+    assert facts["documents"]["yours"] == 40
     again = run(home, *arguments)
     assert "made before" in again.stderr
     assert (home / "models" / "mine-2").is_dir()

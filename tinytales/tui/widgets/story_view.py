@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tinytales.tui.layout import Paragraph, paragraphs, wrap
+from tinytales.tui.layout import Block, Growing, Paragraph, wrap
 from tinytales.tui.marks import Marks, Tail, Word, overlays
 
 COLUMN = 66  # characters a line that eyes follow well
@@ -63,7 +63,7 @@ class StoryView(ScrollView, can_focus=False):
     def __init__(self, *, gutter: bool = True, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._has_gutter = gutter
-        self._paragraphs: list[Paragraph] = []
+        self._growing = Growing()
         self._tops: list[int] = []  # the row at which each paragraph begins
         self._rows: list[_Row] = []
         self._marks = Marks()
@@ -71,6 +71,10 @@ class StoryView(ScrollView, can_focus=False):
         self._word: Word | None = None
         self._strips: dict[int, Strip] = {}
         self._following = True
+
+    @property
+    def _paragraphs(self) -> Sequence[Paragraph]:
+        return self._growing.found
 
     @property
     def text(self) -> str:
@@ -90,23 +94,19 @@ class StoryView(ScrollView, can_focus=False):
 
     def show(
         self,
-        blocks: Sequence[tuple[str, str]],
+        blocks: Sequence[Block],
         marks: Marks,
         tail: Tail,
         word: Word | None = None,
     ) -> None:
         """Show the story: (passage, shown text) blocks, what is marked, what is asked, and the word read just now."""
-        fresh = paragraphs(blocks)
-        same = 0
-        if marks.forgotten == self._marks.forgotten:
-            for old, new in zip(self._paragraphs[:-1], fresh, strict=False):
-                if old is not new and old != new:
-                    break
-                same += 1
+        same = self._growing.show(blocks)
+        if marks.forgotten != self._marks.forgotten:
+            same = 0
         first_row = self._tops[same] if same < len(self._tops) else 0
         if marks != self._marks:
             self._strips.clear()
-        self._paragraphs, self._marks, self._tail, self._word = fresh, marks, tail, word
+        self._marks, self._tail, self._word = marks, tail, word
         self._lay_out(same, first_row)
 
     def follow(self, following: bool = True) -> None:
@@ -168,10 +168,11 @@ class StoryView(ScrollView, can_focus=False):
     def _lay_out(self, first: int, first_row: int) -> None:
         """Lay out the paragraphs from `first` on; those before it stand as they are."""
         width = self.column
+        drawn = len(self._rows)
         del self._tops[first:]
         del self._rows[first_row:]
-        for row in [row for row in self._strips if row >= first_row - 1]:
-            del self._strips[row]
+        for row in range(max(0, first_row - 1), drawn):
+            self._strips.pop(row, None)
         for index in range(first, len(self._paragraphs)):
             paragraph = self._paragraphs[index]
             self._tops.append(len(self._rows))

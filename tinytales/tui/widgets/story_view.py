@@ -77,6 +77,7 @@ class StoryView(ScrollView, can_focus=False):
         self._space = _Space(0, 10, 0)
         self._styles: dict[str, Style] = {}
         self._tops: list[int] = []  # the row at which each paragraph begins
+        self._end = 0  # the row after the last paragraph
         self._rows: list[_Row] = []
         self._marks = Marks()
         self._tail = Tail()
@@ -119,7 +120,7 @@ class StoryView(ScrollView, can_focus=False):
         same = self._growing.show(blocks)
         if marks.forgotten != self._marks.forgotten:
             same = 0
-        first_row = self._tops[same] if same < len(self._tops) else 0
+        first_row = self._tops[same] if same < len(self._tops) else self._end
         if marks != self._marks:
             self._strips.clear()
         self._marks, self._tail, self._word = marks, tail, word
@@ -194,6 +195,7 @@ class StoryView(ScrollView, can_focus=False):
             if index and self._marks.forgotten and self._opening(self._marks.forgotten, index):
                 self._rows += [_Row("forgotten"), _Row("blank")]
             self._rows += [_Row("text", index, start, end) for start, end in wrap(paragraph.text, self._space.column)]
+        self._end = len(self._rows)
         if self._tail.line or self._tail.choices:
             self._rows += [_Row("blank"), *([_Row("line")] if self._tail.line else [])]
             self._rows += [_Row("choice", index) for index in range(len(self._tail.choices))]
@@ -215,11 +217,12 @@ class StoryView(ScrollView, can_focus=False):
     def render_line(self, y: int) -> Strip:
         number = y + self.scroll_offset.y
         strip = self._strips.get(number)
-        if strip is None:
-            row = self._row(number)
-            segments = self._segments(row) if row is not None else []
-            strip = Strip(segments).crop_extend(0, self._space.width, self._style())
-            self._strips[number] = strip
+        if strip is not None:
+            return strip
+        if (row := self._row(number)) is None:
+            return Strip.blank(self._space.width, self._style())
+        strip = Strip(self._segments(row)).crop_extend(0, self._space.width, self._style())
+        self._strips[number] = strip
         return strip
 
     def _segments(self, row: _Row) -> list[Segment]:

@@ -47,7 +47,7 @@ def main() -> None:
                 terminal.read_some()
             times.append(time.perf_counter() - started)
             terminal.press("\x1b")
-            terminal.read(0.25)
+            terminal.read(0.1)
             terminal.output = terminal.output[-64:]
     ordered = sorted(times)
     median, p95 = statistics.median(ordered), ordered[int(len(ordered) * 0.95)]

@@ -1,6 +1,7 @@
 """Driving the session as a person would, on a scripted engine."""
 
 import re
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -48,12 +49,13 @@ class Player:
     async def type(self, text: str) -> None:
         await self.press(*[{" ": "space", "-": "minus", ",": "comma", ".": "full_stop"}.get(one, one) for one in text])
 
-    async def until(self, condition: Callable[[], object], seconds: float = 8.0) -> None:
+    async def until(self, condition: Callable[[], object], seconds: float = 60.0) -> None:
         """Wait until something is so."""
-        for _ in range(int(seconds / 0.02)):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
             if condition():
                 return
-            await self.pilot.pause(0.02)
+            await self.pilot.pause(0.01)
         raise AssertionError(f"never came to be; the screen was:\n{self.screen}")
 
     async def told(self) -> None:

@@ -4,6 +4,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -51,7 +52,26 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        os.close(self._master)
+        self.close()
+
+    def ended(self, seconds: float = 60.0) -> int:
+        """Take in what is written until the process ends, and return its exit code."""
+        deadline = time.monotonic() + seconds
+        while (code := self.process.poll()) is None:
+            assert time.monotonic() < deadline, self.output[-2000:]
+            self.read(0.05)
+        self.read(0.2)
+        return code
+
+    def close(self) -> None:
+        """Take the terminal away."""
+        if self._master >= 0:
+            os.close(self._master)
+        self._master = -1
+
+    def resize(self, columns: int, lines: int) -> None:
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        self.process.send_signal(signal.SIGWINCH)
 
     def press(self, keys: str) -> None:
         os.write(self._master, keys.encode())
@@ -73,7 +93,7 @@ class Terminal:
         self.output += data
         return bool(data)
 
-    def until(self, condition: Callable[[bytes], object], seconds: float = 20.0) -> None:
+    def until(self, condition: Callable[[bytes], object], seconds: float = 90.0) -> None:
         deadline = time.monotonic() + seconds
         while not condition(self.output):
             assert time.monotonic() < deadline, self.output[-2000:]

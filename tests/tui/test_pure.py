@@ -14,7 +14,7 @@ from tinytales.story.passage import Passage
 from tinytales.story.story import Story
 from tinytales.terminal import sanitize
 from tinytales.tui.context import in_sight
-from tinytales.tui.layout import paragraphs, shown, wrap
+from tinytales.tui.layout import Growing, paragraphs, shown, wrap
 from tinytales.tui.odds import bar, chances, percent
 from tinytales.tui.openings import opening_for, strange_names
 from tinytales.tui.outline import outline
@@ -52,6 +52,24 @@ def test_paragraphs_keep_every_visible_character_and_know_whose_it_is(blocks: li
         for span in paragraph.spans:
             start, end = paragraph.range_of(span.passage) or (0, 0)
             assert span.text in paragraph.text[start:end]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), texts.map(shown)), max_size=4), st.data())
+def test_growing_paragraphs_are_those_of_the_whole(blocks: list[tuple[str, str]], data: st.DataObject) -> None:
+    growing = Growing()
+    named = [(f"{name}{number}", text) for number, (name, text) in enumerate(blocks)]
+    for number in range(len(named)):
+        name, text = named[number]
+        cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=4)))
+        for cut in [*cuts, len(text)]:
+            before = list(growing.found)
+            now = [*named[:number], (name, text[:cut])]
+            same = growing.show(now)
+            assert growing.found == paragraphs(now)
+            assert growing.found[:same] == before[:same]
+    shorter = named[: data.draw(st.integers(0, len(named)))]
+    growing.show(shorter)
+    assert growing.found == paragraphs(shorter)
 
 
 def test_reveal_goes_word_by_word_at_its_pace() -> None:

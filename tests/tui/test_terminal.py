@@ -2,8 +2,8 @@
 
 import random
 import re
+import signal
 import sys
-import time
 
 import pytest
 
@@ -55,28 +55,63 @@ def test_no_colour_is_written_under_no_color() -> None:
     assert not [code for code in codes if code and (30 <= int(code) <= 38 or 40 <= int(code) <= 48 or int(code) > 89)]
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_told_to_end_it_saves_what_was_told_and_gives_the_terminal_back(number: signal.Signals) -> None:
+    with Terminal(SCRIPT.format(stories=[" word" * 400], delay=0.01)) as terminal:
+        terminal.until(lambda output: b"Who is in it?" in output)
+        terminal.press("1")
+        terminal.until(lambda output: b"telling" in output)
+        terminal.process.send_signal(number)
+        assert terminal.ended() == 0
+        assert b"\x1b[?1049l" in terminal.output
+    assert " word word" in Library.home().entries()[0].text
+
+
+def test_a_terminal_that_is_closed_ends_it() -> None:
+    with Terminal(SCRIPT.format(stories=[" word" * 400], delay=0.01)) as terminal:
+        terminal.until(lambda output: b"Who is in it?" in output)
+        terminal.press("1")
+        terminal.until(lambda output: b"telling" in output)
+        terminal.close()
+        terminal.process.send_signal(signal.SIGHUP)  # as the kernel does for the leader of a terminal's session
+        terminal.process.wait(60)
+    assert Library.home().entries()[0].text
+
+
+def takes(output: bytes) -> int:
+    """How many takes of the passage at hand the screen speaks of."""
+    found = re.findall(rb"take \d+ of (\d+)", output)
+    return int(found[-1]) if found else 1
+
+
 @pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.slow)])
 def test_kill_9_keeps_everything_that_was_shown_as_saved(kills: int) -> None:
     chance = random.Random(3)
     library = Library.home()
     stories = [f" word{number} goes on." for number in range(40)]
     texts: list[str] = []
+    kept = 0
     for _ in range(kills):
         with Terminal(SCRIPT.format(stories=stories, delay=0.001)) as terminal:
             terminal.until(lambda output: b"saved" in output or b"Who is in it?" in output)
             if not texts:
                 terminal.press("1")
             terminal.press("ff")
-            deadline = time.monotonic() + chance.uniform(0.3, 1.5)
-            while time.monotonic() < deadline:
-                terminal.press(chance.choice("  r u"))
-                terminal.read(0.05)
-            terminal.until(lambda output: b"\xe2\x9c\x93 saved" in output)
+            for _ in range(chance.randrange(1, 5)):
+                before = takes(terminal.output)
+                terminal.press("r")
+                terminal.until(lambda output, before=before: takes(output) > before)  # type: ignore[misc]
+            terminal.press(chance.choice([" ", "r", "u", " r"]))
+            terminal.read(chance.uniform(0.0, 0.3))
+            marks = re.findall("✓ saved|… saving|… telling", terminal.output.decode(errors="replace"))
+            promised = takes(terminal.output) if marks[-1] == "✓ saved" else 0
             terminal.process.kill()
             terminal.process.wait()
         reading = log.read(library.files()[0])
         assert reading.damaged == 0
         found = [passage.text for passage in Story(reading.operations).passages.values()]
         assert found[: len(texts)] == texts
+        assert len(found) > promised  # the takes, and what they follow
         texts = found
-    assert len(texts) > kills
+        kept += promised > 0
+    assert kept

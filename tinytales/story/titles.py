@@ -4,6 +4,7 @@ import re
 
 UNTITLED = "An untitled story"
 LONGEST = 48  # characters
+_ENOUGH = 1000  # characters from which a title is made, however long the story grows
 
 # How stories open says nothing about them: "Once upon a time, there was a little girl named Lily." is about Lily.
 _OPENING = re.compile(
@@ -15,7 +16,7 @@ _OPENING = re.compile(
 
 def title_from(text: str) -> str:
     """A title from how the text begins."""
-    words = " ".join(text.split())
+    words = " ".join(text[:_ENOUGH].split())
     words = _OPENING.sub("", words, count=1) if _OPENING.match(words) else words
     sentence = re.split(r"(?<=\w)[.!?…]|\n|[\"“”]", words, maxsplit=1)[0].strip(" ,;:-")
     if len(sentence) > LONGEST:

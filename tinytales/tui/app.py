@@ -11,7 +11,7 @@ from textual.screen import Screen
 from tinytales.errors import TinytalesError
 from tinytales.inference.engine import Engine
 from tinytales.story.library import Library
-from tinytales.tui import keymap
+from tinytales.tui import keymap, signals
 from tinytales.tui.screens.story import StoryScreen
 from tinytales.tui.session import Manner
 from tinytales.tui.themes import BEDTIME, PAPER, default_theme, plain
@@ -84,6 +84,8 @@ class TinytalesApp(App[None]):
         return StoryScreen(self._story, self._manner)
 
     def on_ready(self) -> None:
+        if not self.is_headless:
+            signals.heed(self._end)
         self.call_after_refresh(self._furnish)
 
     def _furnish(self) -> None:
@@ -92,6 +94,10 @@ class TinytalesApp(App[None]):
         self.refresh_css(animate=False)
         self.desk.furnish()
         self.run_worker(self._wake_model, thread=True, name="load")
+
+    def _end(self, code: int) -> None:
+        self.desk.put_away()
+        self.exit(return_code=code)
 
     def watch_theme(self) -> None:
         if self.is_running:

@@ -62,12 +62,19 @@ class Paragraph:
         return found
 
 
-def paragraphs(blocks: Iterable[tuple[str, str]]) -> list[Paragraph]:
-    """The paragraphs of consecutive (passage, shown text) blocks. Blank lines only part paragraphs."""
+Block = tuple[str, str]  # a passage and its shown text
+
+
+def paragraphs(blocks: Iterable[Block], start: int = 0) -> list[Paragraph]:
+    """The paragraphs of consecutive blocks. Blank lines only part paragraphs.
+
+    Args:
+        blocks: what to part.
+        start: how many characters of the first block's passage come before what is given of it.
+    """
     found: list[Paragraph] = []
     open_spans: list[Span] = []
     for passage, text in blocks:
-        start = 0
         for index, line in enumerate(text.split("\n")):
             if index and open_spans:
                 _close(found, open_spans)
@@ -75,8 +82,47 @@ def paragraphs(blocks: Iterable[tuple[str, str]]) -> list[Paragraph]:
             if line:
                 open_spans.append(Span(passage, start, line))
             start += len(line) + 1
+        start = 0
     _close(found, open_spans)
     return found
+
+
+class Growing:
+    """The paragraphs of a text that is shown again and again and mostly grows at its end.
+
+    While it does, only what comes after the last line break is parted anew: a frame of a long story costs no more than
+    one of a short one.
+    """
+
+    def __init__(self) -> None:
+        self.found: list[Paragraph] = []
+        self._blocks: list[Block] = []
+        self._done = 0  # characters of the last block whose paragraphs can't change any more by growing
+        self._closed = 0  # how many paragraphs come before those characters' end
+
+    def show(self, blocks: Sequence[Block]) -> int:
+        """Take the text as it is now; returns how many paragraphs at its beginning are the same as before."""
+        closed = self._closed if self._grows(blocks) else 0
+        if closed:
+            name, text = blocks[-1]
+            del self.found[closed:]
+            self.found += paragraphs([(name, text[self._done :])], self._done)
+            same = closed
+        else:
+            before, self.found = self.found, paragraphs(blocks)
+            pairs = enumerate(zip(before[:-1], self.found, strict=False))
+            same = next((at for at, (old, new) in pairs if old != new), min(len(before[:-1]), len(self.found)))
+        self._blocks = list(blocks)
+        text = blocks[-1][1] if blocks else ""
+        self._done = text.rfind("\n") + 1
+        still_open = self._done < len(text) and not text[self._done :].isspace()
+        self._closed = len(self.found) - still_open if self._done else 0
+        return same
+
+    def _grows(self, blocks: Sequence[Block]) -> bool:
+        if not self._blocks or len(blocks) != len(self._blocks) or blocks[-1][0] != self._blocks[-1][0]:
+            return False
+        return blocks[-1][1].startswith(self._blocks[-1][1]) and self._blocks[:-1] == list(blocks[:-1])
 
 
 def _close(found: list[Paragraph], spans: Sequence[Span]) -> None:

@@ -30,7 +30,10 @@ def run(story: str | None = None, model: str | None = None) -> None:
     if not all(stream.isatty() for stream in streams) or os.environ.get("TERM") == "dumb":
         raise UsageError("there is no terminal here that can show the session", "tinytales tell PROMPT")
     with curtain():
-        _session(story, model).run()
+        session = _session(story, model)
+        session.run()
+    if session.return_code:
+        sys.exit(session.return_code)
 
 
 def _session(story: str | None, model: str | None) -> "TinytalesApp":

@@ -28,7 +28,7 @@ from tinytales.tui.widgets.desk import Desk, Look
 if TYPE_CHECKING:
     from tinytales.tui.app import TinytalesApp
 
-_FRAME = 1 / 30  # seconds
+_FRAME = 1 / 20  # seconds
 _LIKELY_NEXT = 24  # tokens whose chances are asked for
 READ_ONLY = "This story can only be read here."
 

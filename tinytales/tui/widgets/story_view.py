@@ -14,12 +14,14 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 
-from tinytales.tui.layout import Paragraph, paragraphs, wrap
+from tinytales.tui.layout import Block, Growing, Paragraph, wrap
 from tinytales.tui.marks import Marks, Tail, Word, overlays
 
 COLUMN = 66  # characters a line that eyes follow well
 _GUTTER = 7
+_ROOMY = 56  # columns from which the gutter has room for notes
 
 
 class _Row(NamedTuple):
@@ -27,6 +29,14 @@ class _Row(NamedTuple):
     number: int = 0  # of the paragraph or the choice
     start: int = 0
     end: int = 0
+
+
+class _Space(NamedTuple):
+    """Cells of the widget, of its text column, and to the left of that."""
+
+    width: int
+    column: int
+    left: int
 
 
 class StoryView(ScrollView, can_focus=False):
@@ -63,8 +73,11 @@ class StoryView(ScrollView, can_focus=False):
     def __init__(self, *, gutter: bool = True, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._has_gutter = gutter
-        self._paragraphs: list[Paragraph] = []
+        self._growing = Growing()
+        self._space = _Space(0, 10, 0)
+        self._styles: dict[str, Style] = {}
         self._tops: list[int] = []  # the row at which each paragraph begins
+        self._end = 0  # the row after the last paragraph
         self._rows: list[_Row] = []
         self._marks = Marks()
         self._tail = Tail()
@@ -73,40 +86,44 @@ class StoryView(ScrollView, can_focus=False):
         self._following = True
 
     @property
+    def _paragraphs(self) -> Sequence[Paragraph]:
+        return self._growing.found
+
+    @property
     def text(self) -> str:
         """The story's text as it is shown."""
         return "\n\n".join(paragraph.text for paragraph in self._paragraphs)
 
-    @property
-    def column(self) -> int:
-        """Cells of the text column."""
-        return max(10, min(COLUMN, self.scrollable_content_region.width - self._gutter - 2))
+    def _measure(self) -> None:
+        """Take the widget's measures: asking Textual for them at each line would take longer than drawing it."""
+        width = self.scrollable_content_region.width
+        gutter = 2 if not self._has_gutter else _GUTTER if width >= _ROOMY else 3
+        column = max(10, min(COLUMN, width - gutter - 2))
+        self._space = _Space(width, column, max(gutter, (width - column) // 2))
 
-    @property
-    def _gutter(self) -> int:
-        if not self._has_gutter:
-            return 2
-        return _GUTTER if self.scrollable_content_region.width >= 56 else 3
+    def _style(self, name: str = "") -> Style:
+        """The widget's style, with one of its components laid over it."""
+        if name not in self._styles:
+            base = self._styles[""] = self.rich_style
+            if name:
+                self._styles[name] = base + self.get_component_rich_style(f"story--{name}", partial=True)
+        return self._styles[name]
 
     def show(
         self,
-        blocks: Sequence[tuple[str, str]],
+        blocks: Sequence[Block],
         marks: Marks,
         tail: Tail,
         word: Word | None = None,
     ) -> None:
         """Show the story: (passage, shown text) blocks, what is marked, what is asked, and the word read just now."""
-        fresh = paragraphs(blocks)
-        same = 0
-        if marks.forgotten == self._marks.forgotten:
-            for old, new in zip(self._paragraphs[:-1], fresh, strict=False):
-                if old is not new and old != new:
-                    break
-                same += 1
-        first_row = self._tops[same] if same < len(self._tops) else 0
+        same = self._growing.show(blocks)
+        if marks.forgotten != self._marks.forgotten:
+            same = 0
+        first_row = self._tops[same] if same < len(self._tops) else self._end
         if marks != self._marks:
             self._strips.clear()
-        self._paragraphs, self._marks, self._tail, self._word = fresh, marks, tail, word
+        self._marks, self._tail, self._word = marks, tail, word
         self._lay_out(same, first_row)
 
     def follow(self, following: bool = True) -> None:
@@ -134,7 +151,7 @@ class StoryView(ScrollView, can_focus=False):
         if row is None or row.kind != "text":
             return None
         paragraph = self._paragraphs[row.number]
-        column = max(0, x - self._left())
+        column = max(0, x - self._space.left)
         line = paragraph.text[row.start : row.end]
         offset = min(len(line.rstrip()), len(Strip([Segment(line)]).crop(0, column).text))
         return paragraph.passage_at(row.start + offset)
@@ -158,74 +175,80 @@ class StoryView(ScrollView, can_focus=False):
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._strips.clear()
+        self._styles.clear()
 
     def _row(self, y: int) -> _Row | None:
         return self._rows[y] if 0 <= y < len(self._rows) else None
 
-    def _left(self) -> int:
-        return max(self._gutter, (self.scrollable_content_region.width - self.column) // 2)
-
     def _lay_out(self, first: int, first_row: int) -> None:
         """Lay out the paragraphs from `first` on; those before it stand as they are."""
-        width = self.column
+        self._measure()
+        drawn = len(self._rows)
         del self._tops[first:]
         del self._rows[first_row:]
-        for row in [row for row in self._strips if row >= first_row - 1]:
-            del self._strips[row]
+        for row in range(max(0, first_row - 1), drawn):
+            self._strips.pop(row, None)
         for index in range(first, len(self._paragraphs)):
             paragraph = self._paragraphs[index]
             self._tops.append(len(self._rows))
             self._rows.append(_Row("blank"))
             if index and self._marks.forgotten and self._opening(self._marks.forgotten, index):
                 self._rows += [_Row("forgotten"), _Row("blank")]
-            self._rows += [_Row("text", index, start, end) for start, end in wrap(paragraph.text, width)]
+            self._rows += [_Row("text", index, start, end) for start, end in wrap(paragraph.text, self._space.column)]
+        self._end = len(self._rows)
         if self._tail.line or self._tail.choices:
             self._rows += [_Row("blank"), *([_Row("line")] if self._tail.line else [])]
             self._rows += [_Row("choice", index) for index in range(len(self._tail.choices))]
         self._rows.append(_Row("blank"))
-        self.virtual_size = Size(self.scrollable_content_region.width, len(self._rows))
+        self._resize(Size(self._space.width, len(self._rows)))
         if self._following:
             self.scroll_end(animate=False, immediate=True, force=True)
         self.refresh()
 
+    def _resize(self, size: Size) -> None:
+        """Take another size; lines that come to a story that is longer than the screen move nothing around it."""
+        height, before = self.size.height, self.virtual_size
+        if size.width == before.width and min(size.height, before.height) > height and self.show_vertical_scrollbar:
+            self.set_reactive(Widget.virtual_size, size)
+            self.vertical_scrollbar.window_virtual_size = size.height
+        else:
+            self.virtual_size = size
+
     def render_line(self, y: int) -> Strip:
         number = y + self.scroll_offset.y
-        width = self.scrollable_content_region.width
         strip = self._strips.get(number)
-        if strip is None:
-            row = self._row(number)
-            base = self.rich_style
-            segments = self._segments(row, base) if row is not None else []
-            strip = Strip(segments).crop_extend(0, width, base)
-            self._strips[number] = strip
+        if strip is not None:
+            return strip
+        if (row := self._row(number)) is None:
+            return Strip.blank(self._space.width, self._style())
+        strip = Strip(self._segments(row)).crop_extend(0, self._space.width, self._style())
+        self._strips[number] = strip
         return strip
 
-    def _segments(self, row: _Row, base: Style) -> list[Segment]:
-        indent = Segment(" " * self._left(), base)
-        faint = base + self.get_component_rich_style("story--faint", partial=True)
+    def _segments(self, row: _Row) -> list[Segment]:
+        indent = Segment(" " * self._space.left, self._style())
         match row.kind:
             case "blank":
                 return []
             case "forgotten":
                 label = " the model no longer sees what is above "
-                return [indent, Segment(label.center(self.column, "─"), faint)]
+                return [indent, Segment(label.center(self._space.column, "─"), self._style("faint"))]
             case "line":
-                return [indent, Segment(self._tail.line, faint)]
+                return [indent, Segment(self._tail.line, self._style("faint"))]
             case "choice":
-                key = base + self.get_component_rich_style("story--key", partial=True)
                 label = self._tail.choices[row.number]
-                return [indent, Segment(f" {row.number + 1} ", key), Segment(f" {label}", base)]
-        return self._text_segments(row, base, faint)
+                return [indent, Segment(f" {row.number + 1} ", self._style("key")), Segment(f" {label}", self._style())]
+        return self._text_segments(row)
 
-    def _text_segments(self, row: _Row, base: Style, faint: Style) -> list[Segment]:
+    def _text_segments(self, row: _Row) -> list[Segment]:
         paragraph = self._paragraphs[row.number]
         line = paragraph.text[row.start : row.end].rstrip()
-        styles = [base] * len(line)
+        styles = [self._style()] * len(line)
         for start, end, name in overlays(paragraph, self._marks, self._word):
             style = self.get_component_rich_style(name, partial=True)
             for at in range(max(0, start - row.start), min(len(line), end - row.start)):
                 styles[at] = styles[at] + style
-        segments = self._gutter_segments(paragraph, row, base, faint)
+        segments = self._gutter_segments(paragraph, row)
         start = 0
         for at in range(1, len(line) + 1):
             if at == len(line) or styles[at] is not styles[start]:
@@ -233,8 +256,8 @@ class StoryView(ScrollView, can_focus=False):
                 start = at
         return segments
 
-    def _gutter_segments(self, paragraph: Paragraph, row: _Row, base: Style, faint: Style) -> list[Segment]:
-        left = self._left()
+    def _gutter_segments(self, paragraph: Paragraph, row: _Row) -> list[Segment]:
+        left, base, mark = self._space.left, self._style(), self._style("mark")
         if not self._has_gutter:
             return [Segment(" " * left, base)]
         offset, note, here = 0, "", False
@@ -246,10 +269,13 @@ class StoryView(ScrollView, can_focus=False):
                 if opening and row.start <= opening[0] < row.end:
                     note = self._marks.notes.get(span.passage, note)
             offset = end
-        mark = base + self.get_component_rich_style("story--mark", partial=True)
         room = left - 2
         text = note.rjust(room) if len(note) <= room else " " * room
-        return [Segment(text, mark if here else faint), Segment("▌" if here else " ", mark), Segment(" ", base)]
+        return [
+            Segment(text, mark if here else self._style("faint")),
+            Segment("▌" if here else " ", mark),
+            Segment(" ", base),
+        ]
 
     def _opening(self, passage: str, index: int) -> tuple[int, int] | None:
         """Where a passage's characters stand in the paragraph in which it begins; None in any other."""

@@ -7,6 +7,7 @@ from tinytales import pipeline
 from tinytales.cli.main import run
 from tinytales.corpus.settings import CorpusSettings
 from tinytales.errors import MissingError
+from tinytales.storage import manifest
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +26,16 @@ def test_list_and_show_agree(capsys: pytest.CaptureFixture[str]) -> None:
     assert survey["bytes"] == listed["train_bytes"] + listed["valid_bytes"]
     assert len(survey["frequencies"]) == 5
     assert sum(survey["lengths"].values()) == survey["stories"]
+
+
+def test_what_was_made_from_it_is_named(corpus: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lineages = {"its": manifest.read(corpus, "corpus").as_parent(), "others": {"corpus": {"identity": "another"}}}
+    for name, lineage in lineages.items():
+        (home / "tokens" / name).mkdir(parents=True)
+        manifest.seal(home / "tokens" / name, kind="tokens", name=name, facts={}, lineage=lineage)
+    run(["corpora", "show"])
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("tokens"))
+    assert line.split() == ["tokens", "its"]
 
 
 def test_tables_for_people(capsys: pytest.CaptureFixture[str]) -> None:

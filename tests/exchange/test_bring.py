@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.command import run
+from tests.inference.models import save_model
+from tests.small_model import VOCAB_SIZE
 from tinytales.errors import MissingError, TinytalesError, UsageError
 from tinytales.exchange.bring import bring
+from tinytales.exchange.send import send
+from tinytales.inference.rust_engine import load_engine
 from tinytales.model.about import about
 from tinytales.storage import manifest
 
@@ -35,6 +39,17 @@ def test_a_foreign_model_is_copied_and_told_with(home: Path, foreign: Path) -> N
     }  # fmt: skip
     assert manifest.read(folder, "model", "run.toml").facts["architecture"] == "Qwen3ForCausalLM"
     assert run(home, "tell", "x", "-m", "theirs", "--max-tokens", "3").returncode == 0
+
+
+def test_llama_is_told_with_and_not_exported(home: Path, small_model: Path, tmp_path: Path) -> None:
+    save_model(tmp_path / "llama", architecture="Llama", vocab_size=VOCAB_SIZE)
+    shutil.copyfile(small_model / "tokenizer.json", tmp_path / "llama" / "tokenizer.json")
+    folder = bring(tmp_path / "llama", "llama")
+    assert about(folder).architecture == "LlamaForCausalLM"
+    assert load_engine(folder).count_tokens("hello") > 0
+    with pytest.raises(UsageError, match="LlamaForCausalLM"):
+        send(folder, tmp_path / "out", "bf16")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_model_of_this_project_keeps_its_record(home: Path, small_model: Path) -> None:

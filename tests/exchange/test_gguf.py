@@ -12,6 +12,8 @@ import torch
 
 from benchmarks.exported import PROMPTS, compare, llama_cpp
 from tests.command import run
+from tests.inference.models import save_model
+from tests.small_model import VOCAB_SIZE
 from tinytales.errors import MissingError, UsageError
 from tinytales.exchange.gguf import DTYPES, read_weights, write_gguf
 from tinytales.exchange.send import send
@@ -104,12 +106,40 @@ def test_what_cant_be_exported_leaves_nothing(small_model: Path, tmp_path: Path)
     assert {path.name for path in tmp_path.iterdir()} == {"there", "damaged"}
 
 
-def test_llama_cpp_tells_the_same(small_model: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def foreign(small_model: Path, tmp_path: Path) -> Path:
+    """A model of transformers: an output matrix of its own, shared keys, rows of 48, and no file but those needed."""
+    folder = tmp_path / "foreign"
+    theirs = save_model(folder, vocab_size=VOCAB_SIZE, max_position_embeddings=96, tie_word_embeddings=False)
+    tokenizer = Tokenizer.load(small_model / "tokenizer.json")
+    with torch.no_grad():
+        for token in range(VOCAB_SIZE):
+            if not tokenizer.token_bytes(token).isascii():
+                theirs.lm_head.weight[token] = 0  # llama.cpp doesn't tell the ids of tokens that end within a character
+    theirs.save_pretrained(folder)
+    (folder / "generation_config.json").unlink(missing_ok=True)
+    shutil.copyfile(small_model / "tokenizer.json", folder / "tokenizer.json")
+    return folder
+
+
+def test_a_foreign_model_goes_out_with_what_it_has(foreign: Path, tmp_path: Path) -> None:
+    done = send(foreign, tmp_path / "out", "q8_0")
+    reader = gguf.GGUFReader(done.path)
+    kinds = {tensor.name: tensor.tensor_type for tensor in reader.tensors}
+    assert kinds["output.weight"] == kinds["blk.0.attn_q.weight"] == gguf.GGMLQuantizationType.BF16  # rows of 48
+    assert kinds["blk.0.attn_output.weight"] == gguf.GGMLQuantizationType.Q8_0  # rows of 64
+    assert reader.fields["qwen3.attention.head_count_kv"].contents() == 2
+    assert "temperature" not in (tmp_path / "out" / "Modelfile").read_text()
+
+
+@pytest.mark.parametrize("which", ["small_model", "foreign"])
+def test_llama_cpp_tells_the_same(which: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     pytest.importorskip(
         "xllamacpp", reason="llama.cpp is not installed: uv run --with-requirements benchmarks/peers.txt pytest"
     )
-    engine, tokenizer = load_engine(small_model), Tokenizer.load(small_model / "tokenizer.json")
-    file = send(small_model, tmp_path / "model.gguf", "float32")
+    folder = request.getfixturevalue(which)
+    engine, tokenizer = load_engine(folder), Tokenizer.load(folder / "tokenizer.json")
+    file = send(folder, tmp_path / "model.gguf", "float32")
     teller = llama_cpp(file.path, engine.context_length)
     found = compare(engine, tokenizer, teller, PROMPTS, 30)
     assert not found.gaps, str(found)

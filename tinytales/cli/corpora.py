@@ -11,9 +11,10 @@ from tinytales.cli import output
 from tinytales.cli.ask import agreed
 from tinytales.cli.group import new_family
 from tinytales.errors import MissingError
+from tinytales.model.folder import RUN
 from tinytales.storage import manifest
 from tinytales.storage.manifest import Manifest
-from tinytales.storage.shelf import CORPORA
+from tinytales.storage.shelf import CORPORA, MODELS, TOKENS, Shelf
 from tinytales.terminal import note, sanitize
 
 Json = Annotated[bool, typer.Option("--json", help="Print a JSON document.")]
@@ -76,6 +77,8 @@ def show(
             "changed": _counts(facts.get("changed")),
             "coverage": ", ".join(f"{share:.1%} by {size}" for size, share in facts.get("coverage", {}).items())
             or None,
+            "tokens": _made_from(record, TOKENS, "tokens", manifest.MANIFEST_NAME),
+            "models": _made_from(record, MODELS, "model", RUN),
         }
     )
     if top:
@@ -134,6 +137,19 @@ def _all() -> Iterator[Manifest]:
             yield Manifest(record.kind, folder.name, record.created, record.facts, record.lineage, record.files)
         except MissingError as error:
             note(f"{folder.name} is damaged: {error.what}")
+
+
+def _made_from(corpus: Manifest, shelf: Shelf, kind: str, file_name: str) -> str | None:
+    """The names of the folders of another shelf that were made from this very corpus."""
+    names = []
+    for folder in shelf.all():
+        try:
+            parent = manifest.read(folder, kind, file_name).lineage.get("corpus", {})
+        except MissingError:
+            continue
+        if parent.get("identity") == corpus.identity:
+            names.append(folder.name)
+    return ", ".join(names) or None
 
 
 def _counts(counts: dict[str, int] | None) -> str | None:

@@ -17,7 +17,8 @@ from tinytales.errors import MissingError, UsageError
 from tinytales.model import folder as standard
 from tinytales.model.about import About
 from tinytales.storage import atomic
-from tinytales.tokenizer.special import IM_END
+from tinytales.tokenizer.chat_template import CHAT_TEMPLATE
+from tinytales.tokenizer.special import END_OF_TEXT, IM_END
 
 DTYPES = ("float32", "bf16", "q8_0")
 PRE_TOKENIZER = "qwen2"  # llama.cpp's name for the split pattern of our tokenizers
@@ -150,7 +151,7 @@ def _add_tokenizer(writer: Any, model: About, config: dict[str, Any]) -> None:
         tokens[number], types[number] = token, int(gguf.TokenType.NORMAL)
     for token, number in special.items():
         tokens[number], types[number] = token, int(gguf.TokenType.CONTROL)
-    end = config["eos_token_id"]
+    end = special[END_OF_TEXT]
     writer.add_tokenizer_model("gpt2")  # its name for a byte-level BPE
     writer.add_tokenizer_pre(PRE_TOKENIZER)
     writer.add_token_list(tokens)
@@ -163,5 +164,4 @@ def _add_tokenizer(writer: Any, model: About, config: dict[str, Any]) -> None:
     writer.add_eot_token_id(special[IM_END])
     # A story begins after <|endoftext|>, a conversation with its own mark.
     writer.add_add_bos_token(not model.chats)
-    settings = standard.read_json(model.folder / standard.TOKENIZER_CONFIG)
-    writer.add_chat_template(settings["chat_template"])
+    writer.add_chat_template(CHAT_TEMPLATE)

@@ -1,6 +1,8 @@
 """Ollama's Modelfile: how it should run an exported model, for `ollama create NAME -f Modelfile`."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tinytales.model import folder as standard
 from tinytales.model.about import About
@@ -17,17 +19,25 @@ _CHAT = "".join(
 
 def modelfile(model: About, gguf_name: str) -> str:
     """The Modelfile of a model whose GGUF file stands beside it as `gguf_name`."""
-    generation = standard.read_json(model.folder / standard.GENERATION_CONFIG)
+    path = model.folder / standard.GENERATION_CONFIG
+    generation = standard.read_json(path) if path.is_file() else {}
     lines = [
         f"# {model.name}, made with tinytales. Run: ollama create {model.name} -f Modelfile && ollama run {model.name}",
         f"FROM ./{gguf_name}",
         f'TEMPLATE """{_CHAT if model.chats else _STORY}"""',
         f"PARAMETER num_ctx {model.context_length}",
-        *(f"PARAMETER {name} {generation[name]}" for name in ("temperature", "top_p") if name in generation),
+        *(f"PARAMETER {name} {value}" for name, value in _sampling(generation)),
         f'PARAMETER stop "{END_OF_TEXT}"',
         *([f'PARAMETER stop "{IM_END}"'] if model.chats else []),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _sampling(generation: dict[str, Any]) -> Iterator[tuple[str, float]]:
+    """The settings that both programs know, where they are numbers."""
+    for name in ("temperature", "top_p"):
+        if isinstance(value := generation.get(name), (int, float)):
+            yield name, value
 
 
 def write_modelfile(model: About, gguf: Path) -> Path:

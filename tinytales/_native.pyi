@@ -201,6 +201,8 @@ class WordCounts:
     def __init__(self) -> None: ...
     def add(self, offsets: bytes, data: bytes, keep: bytes) -> None:
         """Count the words of the texts whose flag isn't 0."""
+    def add_texts(self, texts: Texts) -> None:
+        """Count the words of all of `texts`."""
     def merge(self, other: WordCounts) -> None:
         """Add what `other` counted; it is empty then."""
     def sorted(self) -> list[tuple[str, int]]:
@@ -213,3 +215,14 @@ class KnownWords:
     def __init__(self, words: list[str]) -> None: ...
     def unknown(self, offsets: bytes, data: bytes) -> tuple[bytes, bytes]:
         """For each text how many words are unknown, and how many it has (uint32 both)."""
+
+@final
+class Copies:
+    """Finds the longest run of words that each of `texts` shares with stories; case and punctuation don't count."""
+
+    def __init__(self, texts: Texts) -> None:
+        """Raises ValueError if the texts have more than 4 million words."""
+    def read(self, stories: Texts) -> None:
+        """Read some of the stories."""
+    def longest(self) -> list[int]:
+        """For each text, the words of the longest run in it that a story had too."""

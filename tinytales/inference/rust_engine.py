@@ -44,6 +44,11 @@ class RustEngine:
         return self._name
 
     @property
+    def tokenizer(self) -> Vocabulary:
+        """What turns texts into its tokens."""
+        return self._tokenizer
+
+    @property
     def context_length(self) -> int:
         return self._model.context_length
 

@@ -17,3 +17,8 @@ def settings_file() -> Path:
     if os.environ.get("TINYTALES_HOME"):
         return home() / "settings.toml"
     return Path(platformdirs.user_config_dir("tinytales", appauthor=False)) / "settings.toml"
+
+
+def package() -> Path:
+    """The installed package, with the files that come in it. It holds an extension module, so it is never in a zip."""
+    return Path(__file__).parent

@@ -22,7 +22,7 @@ LENGTHS = {"short": 120, "medium": 250, "long": 600}  # tokens; a story of TinyS
 def command(
     prompt: Annotated[str | None, typer.Argument(help="How the story begins; - reads it from a pipe.")] = None,
     model: Annotated[
-        str | None, typer.Option("--model", "-m", help="A model's name or folder; the newest if not given.")
+        str | None, typer.Option("--model", "-m", help="A model's name or folder; else the one in use.")
     ] = None,
     count: Annotated[int, typer.Option("--count", "-n", min=1, max=64, help="Tell so many stories.")] = 1,
     interactive: Annotated[bool, typer.Option("--interactive", "-i", help="Go on line by line, choosing.")] = False,

@@ -10,7 +10,7 @@ def command(
         str | None, typer.Argument(help="A story of your library, or its file; asked for if not given.")
     ] = None,
     model: Annotated[
-        str | None, typer.Option("--model", "-m", help="A model's name or folder; the newest if not given.")
+        str | None, typer.Option("--model", "-m", help="A model's name or folder; else the one in use.")
     ] = None,
 ) -> None:
     """Open the storytelling session on STORY, or on a new one."""

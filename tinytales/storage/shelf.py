@@ -1,4 +1,4 @@
-"""Shelves: the folders of one kind by name, the newest first."""
+"""Shelves: the folders of one kind by name, the newest first; and which of the models tells."""
 
 import re
 import unicodedata
@@ -8,7 +8,9 @@ from pathlib import Path
 
 from tinytales import paths
 from tinytales.errors import MissingError, UsageError
+from tinytales.storage import atomic
 
+STARTER = "starter"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -51,11 +53,19 @@ class Shelf:
             for path in self.all():
                 return path
             raise MissingError(f"there is no {self.noun} yet", self.hint)
-        path = self.root / name if _NAME.fullmatch(name) else Path(name).expanduser()
-        if self._time(path) is not None:
+        path = self.path(name)
+        if self.holds(path):
             return path
         known = ", ".join(path.name for path in self.all()[:8])
         raise MissingError(f"there is no {self.noun} called {name}", f"there are: {known}" if known else self.hint)
+
+    def path(self, name: str) -> Path:
+        """Where a folder called `name` stands, or would; a name that no folder can have is a path."""
+        return self.root / name if _NAME.fullmatch(name) else Path(name).expanduser()
+
+    def holds(self, path: Path) -> bool:
+        """Whether `path` is a finished folder of this kind."""
+        return self._time(path) is not None
 
     def fresh(self, name: str) -> Path:
         """A path for a new folder: `name`, or `name-2`, `name-3`, … while that is taken."""
@@ -68,6 +78,53 @@ class Shelf:
     def _time(self, path: Path) -> int | None:
         times = [(path / marker).stat().st_mtime_ns for marker in self.markers if (path / marker).is_file()]
         return max(times, default=None)
+
+
+@dataclass(frozen=True)
+class ModelShelf(Shelf):
+    """The models. Without a name, the chosen one is found, else the newest, else the starter that comes in the package.
+
+    A model of the home folder may be called like the starter; then its name means that one.
+    """
+
+    def find(self, name: str | None) -> Path:
+        if name is None:
+            return self.chosen() or next(iter(self.all()), None) or self.starter() or super().find(None)
+        if name == STARTER and not self.holds(self.path(name)):
+            return self.starter() or super().find(name)
+        return super().find(name)
+
+    def starter(self) -> Path | None:
+        """The model in the package; None where it was taken out."""
+        path = paths.package() / STARTER
+        return path if self.holds(path) else None
+
+    def chosen(self) -> Path | None:
+        """The model of `models use`; None if there is no choice, or it is gone."""
+        try:
+            name = self._choice.read_text(encoding="utf-8").strip()
+            return self.find(name) if _NAME.fullmatch(name) else None
+        except (OSError, UnicodeDecodeError, MissingError):
+            return None
+
+    def choose(self, name: str | None) -> Path:
+        """Let the model called `name` tell from now on, or by itself again whichever is found (None); that model.
+
+        Raises:
+            UsageError: `name` is a path.
+            MissingError: there is no such model.
+        """
+        if name is None:
+            self._choice.unlink(missing_ok=True)
+            return self.find(None)
+        check_name(name)
+        found = self.find(name)
+        atomic.write_text(self._choice, f"{name}\n")
+        return found
+
+    @property
+    def _choice(self) -> Path:
+        return self.root / "chosen.txt"
 
 
 def check_name(name: str) -> None:
@@ -84,4 +141,4 @@ def slug(text: str) -> str:
 
 CORPORA = Shelf("corpora", "corpus", ("manifest.toml",), "make one: tinytales prepare FILE")
 TOKENS = Shelf("tokens", "token folder", ("manifest.toml",), "make one: tinytales tokenize")
-MODELS = Shelf("models", "model", ("model.safetensors",), "train one: tinytales speedrun")
+MODELS = ModelShelf("models", "model", ("model.safetensors",), "train one: tinytales speedrun")

@@ -17,7 +17,7 @@ def run(story: str | None = None, model: str | None = None) -> None:
 
     Args:
         story: a story of the library by name, or its file; None to ask.
-        model: a model's name or folder; None for the newest. It is loaded behind the first picture.
+        model: a model's name or folder; None for the one in use. It is loaded behind the first picture.
 
     Raises:
         UsageError: there is no terminal, or the reader's keys or settings are wrong.

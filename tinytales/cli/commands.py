@@ -24,4 +24,5 @@ COMMANDS = (
     Command("prepare", "Clean stories into a corpus", "Train a model"),
     Command("tokenize", "Train the vocabulary and turn a corpus into tokens", "Train a model"),
     Command("train", "Train a model on tokens", "Train a model"),
+    Command("eval", "Measure a model, or compare two", "Train a model"),
 )

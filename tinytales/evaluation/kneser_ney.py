@@ -18,6 +18,7 @@ from tinytales.inference.sampling import Sampling
 
 ORDER = 5
 MOST_TOKENS = 7_131  # so that ORDER ids fit into 64 bits
+_FEW = 200
 Grams = NDArray[np.uint64]
 Counts = NDArray[np.int64]
 
@@ -30,8 +31,9 @@ class Order:
         grams: each as one number, ascending.
         counts: how often each was seen; below the highest order, after how many different tokens.
         contexts: what comes before their last tokens, ascending.
-        first: where those of each context begin in `grams`, and the number of grams at last.
-        totals: the counts of each context together.
+        first: where those of each context begin in `grams`.
+        types: how many those of each context are.
+        totals: their counts together.
         discount: what is taken off each count, to be given to the order below.
     """
 
@@ -39,16 +41,16 @@ class Order:
     counts: Counts
     contexts: Grams
     first: Counts
+    types: Counts
     totals: Counts
     discount: float
 
     @classmethod
     def counted(cls, grams: Grams, counts: Counts, vocab_size: int) -> "Order":
-        contexts, first = np.unique(grams // np.uint64(vocab_size), return_index=True)
+        contexts, first, types = np.unique(grams // np.uint64(vocab_size), return_index=True, return_counts=True)
         ones, twos = int((counts == 1).sum()), int((counts == 2).sum())
         discount = ones / (ones + 2 * twos) if ones and twos else 0.5
-        bounds = np.append(first, len(grams)).astype(np.int64)
-        return cls(grams, counts, contexts, bounds, np.add.reduceat(counts, first), discount)
+        return cls(grams, counts, contexts, first, types, np.add.reduceat(counts, first), discount)
 
 
 class KneserNey:
@@ -91,11 +93,12 @@ class KneserNey:
             gram = self._grams(line, order)
             count = _lookup(table.grams, table.counts, gram)
             context = gram // self._size
-            total, kinds = (_lookup(table.contexts, of, context) for of in (table.totals, np.diff(table.first)))
+            total, kinds = (_lookup(table.contexts, of, context) for of in (table.totals, table.types))
             known = total > 0
             own = np.maximum(count[known] - table.discount, 0) / total[known]
             found[known] = own + table.discount * kinds[known] / total[known] * found[known]
-        return -np.log2(found)
+        bits: NDArray[np.float64] = -np.log2(found)
+        return bits
 
     def predict(self, text: str) -> Prediction:
         ids = self._tokenizer.encode(text)
@@ -114,11 +117,11 @@ class KneserNey:
             place = int(np.searchsorted(table.contexts, code))
             if place == len(table.contexts) or table.contexts[place] != code:
                 break
-            begin, end = table.first[place], table.first[place + 1]
+            here = slice(table.first[place], table.first[place] + table.types[place])
             total = table.totals[place]
-            found *= table.discount * (end - begin) / total
-            tokens = (table.grams[begin:end] % self._size).astype(np.int64)
-            found[tokens] += (table.counts[begin:end] - table.discount) / total
+            found *= table.discount * table.types[place] / total
+            tokens = (table.grams[here] % self._size).astype(np.int64)
+            found[tokens] += (table.counts[here] - table.discount) / total
         return found
 
     def tell(self, prompt: str, sampling: Sampling, seeds: int) -> Group:
@@ -138,11 +141,16 @@ class KneserNey:
 
     def _choose(self, ids: list[int], sampling: Sampling, chance: float) -> int:
         weights = self.next_probabilities(ids) ** (1 / sampling.temperature)
-        order = np.argsort(-weights)
-        cumulative = np.cumsum(weights[order]) / weights.sum()
-        kept = min(int(np.searchsorted(cumulative, sampling.top_p)) + 1, len(order))
-        place = int(np.searchsorted(cumulative[:kept], chance * cumulative[kept - 1], side="right"))
-        return int(order[min(place, kept - 1)])
+        enough = sampling.top_p * weights.sum()
+        # Most of the weight lies on few tokens: the others need not be put in order.
+        likely = np.argpartition(-weights, _FEW)[:_FEW] if len(weights) > _FEW else np.arange(len(weights))
+        if weights[likely].sum() < enough:
+            likely = np.arange(len(weights))
+        likely = likely[np.argsort(-weights[likely])]
+        cumulative = np.cumsum(weights[likely])
+        kept = min(int(np.searchsorted(cumulative, enough)), len(likely) - 1)
+        place = int(np.searchsorted(cumulative, chance * cumulative[kept], side="right"))
+        return int(likely[min(place, kept)])
 
     @cached_property
     def _unigrams(self) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
 """What can be counted in told stories. Knows neither models nor corpora: texts come in, numbers go out.
 
-Only what was told counts, not the beginning that was given. Measures of variety look at the first `EQUAL_WORDS` words of each story: they fall with length,
-so that without it the shorter teller would seem the richer one.
+Only what was told counts, not the beginning that was given. Measures of variety look at the first `EQUAL_WORDS` words
+of each story: they fall with length, so that without it the shorter teller would seem the richer one.
 """
 
 import math

@@ -12,6 +12,10 @@ from tinytales.corpus.sources.source import open_sources
 from tinytales.errors import MissingError
 from tinytales.evaluation.kneser_ney import KneserNey
 from tinytales.machine import usable_cores
+from tinytales.model.folder import RUN
+from tinytales.storage import manifest
+from tinytales.storage.shelf import CORPORA
+from tinytales.terminal import note
 from tinytales.tokenizer.batches import batches, lend
 from tinytales.tokenizer.special import SPECIAL_TOKENS
 from tinytales.tokenizer.tokenizer import Tokenizer
@@ -55,6 +59,22 @@ class Reference:
             counter.add(batch)
         tokenizer = Tokenizer(counter.train(PEER_MERGES, list(SPECIAL_TOKENS)))
         return KneserNey(tokenizer.encode_stories(stories), tokenizer)
+
+
+def find_corpus(model_folder: Path) -> Path:
+    """The corpus that a model learned from; where that is unknown or gone, the newest, which is said.
+
+    Raises:
+        MissingError: there is no corpus at all, or the model's `run.toml` is damaged.
+    """
+    if (model_folder / RUN).is_file():
+        lineage = manifest.read(model_folder, "model", RUN).lineage.get("corpus", {})
+        for folder in CORPORA.all():
+            if manifest.read(folder, "corpus").identity == lineage.get("identity"):
+                return folder
+    newest = CORPORA.find(None)
+    note(f"the corpus that {model_folder.name} learned from isn't here: measuring against {newest.name}, the newest")
+    return newest
 
 
 def open_reference(corpus_folder: Path, stories: int, held_out: str | None = None) -> Reference:

@@ -128,7 +128,10 @@ class Gpt:
         """Logits after each token: float32 in the machine's byte order, shape `[len(ids), vocab_size]`."""
 
     def logprobs(self, ids: Sequence[int]) -> list[float]:
-        """The natural log-probability of each token but the first, given those before it."""
+        """The natural log-probability of each token but the first, given those before it.
+
+        There may be one more of them than the context holds.
+        """
 
     def generate(
         self,

@@ -25,4 +25,5 @@ COMMANDS = (
     Command("tokenize", "Train the vocabulary and turn a corpus into tokens", "Train a model"),
     Command("train", "Train a model on tokens", "Train a model"),
     Command("eval", "Measure a model, or compare two", "Train a model"),
+    Command("report", "Write what is known of a model, with plots", "Train a model"),
 )

@@ -48,7 +48,7 @@ class EnginePredictor:
     def predict(self, text: str) -> Prediction:
         tokenizer, length = self._engine.tokenizer, self._engine.context_length
         end = tokenizer.end_of_text
-        ids = [end, *tokenizer.encode(text), end][:length]
+        ids = [end, *tokenizer.encode(text), end][: length + 1]
         bits = -np.array(self._engine.logprobs(ids), dtype=np.float64) / math.log(2)
         ended = ids[-1] == end and len(ids) > 1
         texts = ids[1:-1] if ended else ids[1:]

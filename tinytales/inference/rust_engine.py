@@ -74,7 +74,10 @@ class RustEngine:
         return self._model.logits(ids)
 
     def logprobs(self, ids: Sequence[int]) -> list[float]:
-        """The natural log-probability of each of `ids` but the first, given those before it; raises as `logits`."""
+        """The natural log-probability of each of `ids` but the first, given those before it.
+
+        Raises as `logits`, but there may be one more of them than the context holds: nothing comes after the last.
+        """
         return self._model.logprobs(ids)
 
     def generate(

@@ -1,6 +1,6 @@
 """BPE encoding: ours and every peer with the same tokenizer.json on the same stories, into the same kind of buffer.
 
-    uv run --group peers python -m benchmarks.bpe_encoding STORIES [--threads 1]
+    uv run --with-requirements benchmarks/peers.txt python -m benchmarks.bpe_encoding STORIES [--threads 1]
 
 Cold is the first call of a fresh tokenizer, warm the best later one. Contenders that can write uint32 arrays do; the
 others make Python lists. Ours is timed on Python strings and on the file, as gigatoken is. All ids are compared with

@@ -1,6 +1,6 @@
 """BPE training: ours and every peer on the same file at the same number of threads, vocabulary 2,048.
 
-    uv run --group peers python -m benchmarks.bpe_training STORIES [--held-out STORIES] [--threads 2]
+    uv run --with-requirements benchmarks/peers.txt python -m benchmarks.bpe_training STORIES [--threads 2]
 
 Prints MB/s, how much faster ours is, peak memory, and bytes per token on held-out stories under each one's own split.
 """

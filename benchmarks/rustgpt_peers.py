@@ -1,10 +1,24 @@
-"""The peers of rustgpt, each as a function from a number of tokens to the seconds that it took to sample them.
+"""rustgpt and its peers, each as two functions: sample so many tokens, read a prompt; both give the seconds it took.
 
 All run on one thread, and seconds are those of the processor on it: other work on the machine counts little.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from ctypes import (
+    CDLL,
+    CFUNCTYPE,
+    Structure,
+    c_bool,
+    c_byte,
+    c_char_p,
+    c_float,
+    c_int32,
+    c_size_t,
+    c_uint32,
+    c_void_p,
+)
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +27,14 @@ from safetensors.numpy import load_file
 
 from benchmarks.rustgpt_model import CONFIG
 
-Run = Callable[[int], float]
+
+@dataclass(frozen=True)
+class Contender:
+    """How long it takes to sample a number of tokens after `PROMPT`, and to read a prompt for the first time."""
+
+    sample: Callable[[int], float]
+    read: Callable[[Sequence[int]], float]
+
 
 PROMPT = [5, 6, 7, 8]
 TEMPERATURE, TOP_P = 0.8, 0.95
@@ -33,24 +54,32 @@ _GGUF_NAMES = {
 }
 
 
-def rustgpt(folder: Path, dtype: str, takes: int = 1) -> Run:
+def rustgpt(folder: Path, dtype: str, takes: int = 1) -> Contender:
     """This project's engine, as Python calls it."""
     from tinytales import _native
 
     model = _native.Gpt.load(folder, dtype)
 
-    def run(count: int) -> float:
-        generation = model.generate(PROMPT, seed=1, temperature=TEMPERATURE, top_p=TOP_P, takes=range(takes))
+    def generate(prompt: Sequence[int]) -> _native.Generation:
+        return model.generate(prompt, seed=1, temperature=TEMPERATURE, top_p=TOP_P, takes=range(takes))
+
+    def sample(count: int) -> float:
+        generation = generate(PROMPT)
         generation.step()
         started = time.thread_time()
         for _ in range(count):
             generation.step()
         return time.thread_time() - started
 
-    return run
+    def read(prompt: Sequence[int]) -> float:
+        started = time.thread_time()
+        generate(prompt).step()
+        return time.thread_time() - started
+
+    return Contender(sample, read)
 
 
-def torch_eager(folder: Path) -> Run:
+def torch_eager(folder: Path) -> Contender:
     """transformers in float32, one thread, with its key-value cache."""
     import torch
     from transformers import Qwen3ForCausalLM
@@ -58,7 +87,7 @@ def torch_eager(folder: Path) -> Run:
     torch.set_num_threads(1)
     model = Qwen3ForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
 
-    def run(count: int) -> float:
+    def sample(count: int) -> float:
         with torch.inference_mode():
             output = model(torch.tensor([PROMPT]), use_cache=True)
             started = time.thread_time()
@@ -70,7 +99,13 @@ def torch_eager(folder: Path) -> Run:
                 output = model(token[None], past_key_values=output.past_key_values, use_cache=True)
             return time.thread_time() - started
 
-    return run
+    def read(prompt: Sequence[int]) -> float:
+        with torch.inference_mode():
+            started = time.thread_time()
+            model(torch.tensor([prompt]), use_cache=True, logits_to_keep=1)
+            return time.thread_time() - started
+
+    return Contender(sample, read)
 
 
 def save_gguf(folder: Path, path: Path, kind: str) -> None:
@@ -110,52 +145,91 @@ def _gguf_name(name: str) -> str:
     return f"blk.{index}.{_GGUF_NAMES[part]}.weight"
 
 
-def llama_cpp(path: Path) -> Run:
-    """llama.cpp through the bare functions of llama-cpp-python, with its own sampler chain, one thread."""
-    import ctypes
-
-    import llama_cpp as api
-
-    api.llama_backend_init()
-    api.llama_log_set(_silent(), ctypes.c_void_p(0))
-    settings = api.llama_model_default_params()
-    settings.n_gpu_layers = 0
-    model = api.llama_model_load_from_file(str(path).encode(), settings)
+def llama_cpp(path: Path) -> Contender:
+    """llama.cpp with its own sampler chain, one thread, through the C functions that the wheel `xllamacpp` exports."""
+    library = _llama_library()
+    model = library.llama_model_load_from_file(str(path).encode(), library.llama_model_default_params())
     if not model:
         raise RuntimeError(f"llama.cpp doesn't load {path}")
-    options = api.llama_context_default_params()
-    options.n_ctx, options.n_batch, options.n_threads, options.n_threads_batch = 1024, 512, 1, 1
-    options.no_perf = True
-    context = api.llama_init_from_model(model, options)
-    chain = api.llama_sampler_chain_init(api.llama_sampler_chain_default_params())
+    context = library.llama_init_from_model(model, library.llama_context_default_params())
+    library.llama_set_n_threads(context, 1, 1)
+    chain = library.llama_sampler_chain_init(False)
     for sampler in (
-        api.llama_sampler_init_top_p(TOP_P, 1),
-        api.llama_sampler_init_temp(TEMPERATURE),
-        api.llama_sampler_init_dist(1),
+        library.llama_sampler_init_top_p(TOP_P, 1),
+        library.llama_sampler_init_temp(TEMPERATURE),
+        library.llama_sampler_init_dist(1),
     ):
-        api.llama_sampler_chain_add(chain, sampler)
+        library.llama_sampler_chain_add(chain, sampler)
 
-    def run(count: int) -> float:
-        api.llama_memory_clear(api.llama_get_memory(context), True)
-        prompt = (api.llama_token * len(PROMPT))(*PROMPT)
-        api.llama_decode(context, api.llama_batch_get_one(prompt, len(PROMPT)))
-        token = (api.llama_token * 1)()
+    def decode(tokens: Sequence[int]) -> None:
+        lent = (c_int32 * len(tokens))(*tokens)
+        if library.llama_decode(context, library.llama_batch_get_one(lent, len(lent))):
+            raise RuntimeError("llama.cpp failed to decode")
+
+    def start(prompt: Sequence[int]) -> None:
+        library.llama_memory_clear(library.llama_get_memory(context), True)
+        decode(prompt)
+        library.llama_synchronize(context)
+
+    def sample(count: int) -> float:
+        start(PROMPT)
         started = time.thread_time()
         for _ in range(count):
-            token[0] = api.llama_sampler_sample(chain, context, -1)
-            if api.llama_decode(context, api.llama_batch_get_one(token, 1)):
-                raise RuntimeError("llama.cpp failed to decode")
+            decode([library.llama_sampler_sample(chain, context, -1)])
+        library.llama_synchronize(context)
         return time.thread_time() - started
 
-    return run
+    def read(prompt: Sequence[int]) -> float:
+        started = time.thread_time()
+        start(prompt)
+        return time.thread_time() - started
+
+    return Contender(sample, read)
+
+
+class _Settings(Structure):
+    """llama.cpp's structs of settings, which are only passed on: larger than any of them."""
+
+    _fields_ = (("content", c_byte * 1024),)
+
+
+class _Batch(Structure):
+    _fields_ = (("size", c_int32), ("pointers", c_void_p * 6))
 
 
 @cache
-def _silent() -> object:
-    """A receiver of llama.cpp's log, which must live as long as the process."""
-    import llama_cpp
+def _llama_library() -> CDLL:
+    import xllamacpp
 
-    return llama_cpp.llama_log_callback(lambda *_: None)
+    library = CDLL(str(next(Path(xllamacpp.__file__).parent.glob("*.so"))))
+    pointers = "init_from_model model_load_from_file get_memory sampler_chain_init sampler_init_top_p"
+    for name in [*pointers.split(), "sampler_init_temp", "sampler_init_dist"]:
+        getattr(library, f"llama_{name}").restype = c_void_p
+    for name in ("model", "context"):
+        getattr(library, f"llama_{name}_default_params").restype = _Settings
+    library.llama_batch_get_one.restype = _Batch
+    for name, arguments in {
+        "model_load_from_file": [c_char_p, _Settings],
+        "init_from_model": [c_void_p, _Settings],
+        "set_n_threads": [c_void_p, c_int32, c_int32],
+        "sampler_init_top_p": [c_float, c_size_t],
+        "sampler_init_temp": [c_float],
+        "sampler_init_dist": [c_uint32],
+        "sampler_chain_add": [c_void_p, c_void_p],
+        "sampler_sample": [c_void_p, c_void_p, c_int32],
+        "decode": [c_void_p, _Batch],
+        "get_memory": [c_void_p],
+        "memory_clear": [c_void_p, c_bool],
+        "synchronize": [c_void_p],
+    }.items():
+        getattr(library, f"llama_{name}").argtypes = arguments
+    library.llama_log_set(_silent, None)
+    return library
+
+
+@CFUNCTYPE(None, c_int32, c_char_p, c_void_p)
+def _silent(level: int, text: bytes, data: int) -> None:
+    """Takes llama.cpp's log."""
 
 
 def reading_rate(size: int) -> float:

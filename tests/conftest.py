@@ -25,3 +25,11 @@ def trained_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     result = command.run(folder, "speedrun", "--minutes", "0.05")
     assert result.returncode == 0, result.stderr
     return folder
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random model with a tokenizer, called tiny, as `train` would save it; tests only read it."""
+    from tests.small_model import save_small_model
+
+    return save_small_model(tmp_path_factory.mktemp("small") / "tiny")

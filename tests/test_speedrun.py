@@ -15,7 +15,15 @@ def test_it_ends_with_a_told_story_and_says_what_comes_next(home: Path) -> None:
     result = run(home, "speedrun", TINYTALES_TRAIN_STEPS="12")
     assert result.returncode == 0, result.stderr
     assert result.stdout.startswith("Once upon a time")
-    for words in ("1/3 prepare", "2/3 tokenize", "3/3 train", "bits per byte", "done in", "tinytales tell"):
+    for words in (
+        "1/3 prepare",
+        "2/3 tokenize",
+        "3/3 train",
+        "bits per byte",
+        "done in",
+        "longest tokens",
+        "tinytales tell",
+    ):
         assert words in result.stderr
 
 

@@ -7,6 +7,8 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from tinytales.inference.sampling import Sampling
+
 __version__: str
 
 # ---- rustbpe ---------------------------------------------------------------------------------------------------------
@@ -131,6 +133,18 @@ class Gpt:
         """The natural log-probability of each token but the first, given those before it.
 
         There may be one more of them than the context holds.
+        """
+
+    def candidates(self, ids: Sequence[int], sampling: Sampling, count: int) -> list[tuple[int, float, float]]:
+        """The `count` likeliest tokens to follow, with their log-probabilities and how likely `sampling` chooses them.
+
+        Of more tokens than the context holds the model sees what it would see in `generate`; so too below.
+        """
+
+    def layer_guesses(self, ids: Sequence[int], count: int) -> list[list[tuple[int, float]]]:
+        """The `count` likeliest tokens to follow, with log-probabilities, as each layer's output would have it.
+
+        That is through the last norm and the head. The first are of the embedding, the last are the model's own.
         """
 
     def generate(

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tinytales.corpus.settings import CorpusSettings
 from tinytales.errors import MissingError
@@ -58,20 +58,26 @@ def tokenize(corpus_folder: Path, settings: TokenizerSettings, name: str) -> Pat
 
     corpus = Corpus.open(corpus_folder)
     target = TOKENS.fresh(name)
-    stories = {split: corpus.manifest.facts[f"{split}_stories"] for split in SPLITS}
+    facts = corpus.manifest.facts
+    stories = {split: facts[f"{split}_stories"] for split in SPLITS}
     with atomic.new_folder(target) as folder:
         with progress("learning the vocabulary", stories["train"], "stories") as bar:
-            tokenizer = train_tokenizer(_counted(corpus.stories("train"), bar.advance), settings.vocab_size)
+            tokenizer = train_tokenizer(_counted(corpus.columns("train"), bar.advance), settings.vocab_size)
+        started = time.monotonic()
         with progress("writing tokens", sum(stories.values()), "stories") as bar:
-            splits: dict[str, Iterable[str]] = {split: corpus.stories(split) for split in SPLITS}
-            counts = write_tokens(folder, tokenizer, splits, advance=bar.advance)
-        facts = {"settings": asdict(settings), "splits": {split: asdict(found) for split, found in counts.items()}}
-        manifest.seal(folder, kind="tokens", name=target.name, facts=facts, lineage=corpus.manifest.as_parent())
+            columns = {split: corpus.columns(split) for split in SPLITS}
+            counts = write_tokens(folder, tokenizer, columns, advance=bar.advance)
+        seconds = time.monotonic() - started
+        sealed = {"settings": asdict(settings), "splits": {split: asdict(found) for split, found in counts.items()}}
+        manifest.seal(folder, kind="tokens", name=target.name, facts=sealed, lineage=corpus.manifest.as_parent())
     held_out = counts["valid"]
     note(
         f"tokens {target.name}: a vocabulary of {tokenizer.vocab_size:,}, {counts['train'].tokens:,} to learn from, "
         f"{held_out.bytes / held_out.tokens:.2f} bytes a token on stories held out"
     )
+    longest = " ".join(repr(token) for token in tokenizer.longest_tokens(5))
+    rate = sum(split.bytes for split in counts.values()) / 1e6 / seconds
+    note(f"written at {rate:,.0f} MB of text a second; the longest tokens: {longest}")
     return target
 
 
@@ -169,7 +175,7 @@ def _stage(title: str, finished: Path | None, make: Callable[[], Path]) -> Path:
     return made
 
 
-def _counted(stories: Iterable[str], advance: Callable[[float], None]) -> Iterator[str]:
-    for story in stories:
-        advance(1)
-        yield story
+def _counted(columns: Iterable[Any], advance: Callable[[float], None]) -> Iterator[Any]:
+    for column in columns:
+        advance(len(column))
+        yield column

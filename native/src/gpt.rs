@@ -74,6 +74,30 @@ impl Gpt {
         py.detach(compute).map_err(|error| raise(py, &error))
     }
 
+    fn candidates(&self, py: Python<'_>, ids: Vec<u32>, sampling: Settings, count: usize) -> PyResult<Vec<Candidate>> {
+        let sampling = rustgpt::Sampling {
+            repetition_penalty: sampling.repetition_penalty,
+            no_repeat_ngram: sampling.no_repeat_ngram,
+            temperature: sampling.temperature,
+            top_k: sampling.top_k,
+            top_p: sampling.top_p,
+            min_p: sampling.min_p,
+            seed: 0,
+        };
+        let found = py
+            .detach(|| rustgpt::candidates(&self.model, &ids, &sampling, count))
+            .map_err(|error| raise(py, &error))?;
+        Ok(found
+            .into_iter()
+            .map(|candidate| (candidate.id, candidate.logprob, candidate.chance))
+            .collect())
+    }
+
+    fn layer_guesses(&self, py: Python<'_>, ids: Vec<u32>, count: usize) -> PyResult<Vec<Vec<Ranked>>> {
+        py.detach(|| rustgpt::layer_guesses(&self.model, &ids, count))
+            .map_err(|error| raise(py, &error))
+    }
+
     #[pyo3(signature = (
         ids, *, seed, takes = vec![0], temperature = 1.0, top_k = 0, top_p = 1.0, min_p = 0.0,
         repetition_penalty = 1.0, no_repeat_ngram = 0, alternatives = 0,
@@ -118,6 +142,20 @@ impl Gpt {
 
 /// A token and its log-probability.
 type Ranked = (u32, f32);
+
+/// A token, its log-probability, and with what probability it is chosen.
+type Candidate = (u32, f32, f64);
+
+/// What of `tinytales.inference.sampling.Sampling` decides with what probability a token is chosen.
+#[derive(FromPyObject)]
+struct Settings {
+    temperature: f32,
+    top_k: usize,
+    top_p: f64,
+    min_p: f32,
+    repetition_penalty: f32,
+    no_repeat_ngram: usize,
+}
 
 /// Sequences that grow by a token at every step.
 #[pyclass(frozen, module = "tinytales._native")]

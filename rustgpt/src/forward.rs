@@ -72,7 +72,10 @@ impl Forward {
     /// Read `tokens` and return the logits after each, shape `[tokens.len(), vocab_size]`.
     pub fn all_logits(&mut self, cache: &mut Cache, tokens: &[u32]) -> Result<Vec<f32>> {
         let mut all = Vec::new();
-        self.each_chunk(cache, tokens, |_, _, logits| all.extend_from_slice(logits))?;
+        self.each_chunk(cache, tokens, |_, _, logits| {
+            all.extend_from_slice(logits);
+            Ok(())
+        })?;
         Ok(all)
     }
 
@@ -85,16 +88,35 @@ impl Forward {
         if tokens.len() == 1 {
             return Ok(all);
         }
-        self.each_chunk(
-            cache,
-            &tokens[..tokens.len().saturating_sub(1)],
-            |level, begin, logits| {
-                for (logits, &next) in logits.chunks_exact(vocab_size).zip(&tokens[begin + 1..]) {
-                    all.push(logits[next as usize] - log_sum_exp(level, logits));
-                }
-            },
-        )?;
+        let read = &tokens[..tokens.len().saturating_sub(1)];
+        self.each_chunk(cache, read, |level, begin, logits| {
+            for (logits, &next) in logits.chunks_exact(vocab_size).zip(&tokens[begin + 1..]) {
+                all.push(logits[next as usize] - finite_log_sum(level, logits)?);
+            }
+            Ok(())
+        })?;
         Ok(all)
+    }
+
+    /// Read `token`, and tell what each layer makes of it: the logits that its output gives through the model's last
+    /// norm and head (nostalgebraist's logit lens, 2020). The first are those of the embedding, before any layer, and the
+    /// last are the model's own; shape `[layers + 1, vocab_size]`, a row at a time to `visit`.
+    pub fn lens(
+        &mut self,
+        cache: &mut Cache,
+        token: u32,
+        mut visit: impl FnMut(Level, &[f32]) -> Result<()>,
+    ) -> Result<()> {
+        let mut states = Vec::new();
+        self.watch(std::slice::from_mut(cache), &[(0, token)], |hidden| {
+            states.extend_from_slice(hidden);
+        })?;
+        self.buffers.hidden = states;
+        for layer in 0..=self.model.config.layers {
+            let level = self.model.level;
+            visit(level, self.logits(layer..layer + 1))?;
+        }
+        Ok(())
     }
 
     /// Read `tokens` chunk by chunk; `visit` gets where a chunk begins and the logits after each of its tokens.
@@ -102,7 +124,7 @@ impl Forward {
         &mut self,
         cache: &mut Cache,
         tokens: &[u32],
-        mut visit: impl FnMut(Level, usize, &[f32]),
+        mut visit: impl FnMut(Level, usize, &[f32]) -> Result<()>,
     ) -> Result<()> {
         if tokens.is_empty() {
             return Err(Error::usage("there are no tokens to read", "begin with <|endoftext|>"));
@@ -112,13 +134,18 @@ impl Forward {
         for (index, chunk) in tokens.chunks(CHUNK).enumerate() {
             self.read(cache, chunk)?;
             let level = self.model.level;
-            visit(level, index * CHUNK, self.logits(0..chunk.len()));
+            visit(level, index * CHUNK, self.logits(0..chunk.len()))?;
         }
         Ok(())
     }
 
     /// Take `rows` through all layers; `logits` then tells what comes after each.
     pub fn run(&mut self, caches: &mut [Cache], rows: &[Row]) -> Result<()> {
+        self.watch(caches, rows, |_| {})
+    }
+
+    /// Run; `visit` sees the vectors of all rows as they enter the first layer and as they leave each one.
+    fn watch(&mut self, caches: &mut [Cache], rows: &[Row], mut visit: impl FnMut(&[f32])) -> Result<()> {
         let model = Arc::clone(&self.model);
         self.place(caches, rows)?;
         let size = model.config.hidden_size;
@@ -126,9 +153,11 @@ impl Forward {
         for (&(_, token), hidden) in rows.iter().zip(self.buffers.hidden.chunks_exact_mut(size)) {
             model.embedding.copy_row(token as usize, hidden);
         }
+        visit(&self.buffers.hidden);
         for (index, layer) in model.layers.iter().enumerate() {
             self.attention(&model, layer, index, caches, rows);
             self.mlp(&model, layer);
+            visit(&self.buffers.hidden);
         }
         for &(cache, _) in rows {
             caches[cache].advance(1);
@@ -271,6 +300,18 @@ impl Forward {
         }
         buffers.project(model, &layer.down, |buffers| &buffers.gated);
     }
+}
+
+/// The logarithm of the sum of `logits`' exponentials.
+pub fn finite_log_sum(level: Level, logits: &[f32]) -> Result<f32> {
+    let sum = log_sum_exp(level, logits);
+    if sum.is_finite() {
+        return Ok(sum);
+    }
+    Err(Error::unsupported(
+        "the model computes numbers that are infinite or none",
+        "its weights are no good: train or copy it again",
+    ))
 }
 
 fn check_tokens(config: &Config, mut tokens: impl Iterator<Item = u32>) -> Result<()> {

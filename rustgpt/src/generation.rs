@@ -1,15 +1,13 @@
 //! Token after token: reading, choosing, forgetting; one story or several takes of it at once.
 
-use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::cache::Cache;
 use crate::error::{Error, Result};
-use crate::forward::{Forward, Row};
-use crate::kernels::log_sum_exp;
+use crate::forward::{Forward, Row, finite_log_sum};
 use crate::model::Model;
 use crate::sampler::{Sampler, Sampling, top};
-use crate::window::forgotten;
+use crate::window::{forgotten, visible, without};
 
 /// A chosen token.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,13 +123,7 @@ impl Generation {
         let mut choices = Vec::with_capacity(self.rows.len());
         for (&(index, _), logits) in self.rows.iter().zip(logits.chunks_exact_mut(vocab_size)) {
             let take = &mut self.takes[index];
-            let logsum = log_sum_exp(level, logits);
-            if !logsum.is_finite() {
-                return Err(Error::unsupported(
-                    "the model computes numbers that are infinite or none",
-                    "its weights are no good: train or copy it again",
-                ));
-            }
+            let logsum = finite_log_sum(level, logits)?;
             let ranked = if self.alternatives > 0 {
                 top(logits, self.alternatives)
             } else {
@@ -215,16 +207,4 @@ impl Memory {
     fn keep(&self, tokens: &[u32], cache: &Cache) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((tokens.to_vec(), cache.clone()));
     }
-}
-
-/// What the model sees of `sequence`.
-fn visible(sequence: &[u32], context: usize) -> Vec<u32> {
-    without(sequence, forgotten(sequence.len(), context))
-}
-
-fn without(sequence: &[u32], gone: Range<usize>) -> Vec<u32> {
-    if gone.is_empty() {
-        return sequence.to_vec();
-    }
-    [&sequence[..gone.start], &sequence[gone.end..]].concat()
 }

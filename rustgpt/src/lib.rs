@@ -20,6 +20,7 @@
 mod cache;
 mod config;
 mod error;
+mod expect;
 mod forward;
 mod generation;
 mod kernels;
@@ -32,6 +33,7 @@ mod window;
 pub use cache::Cache;
 pub use config::Config;
 pub use error::{Error, Kind, Result};
+pub use expect::{Candidate, candidates, layer_guesses};
 pub use forward::Forward;
 pub use generation::{Choice, Generation, Memory, Request};
 pub use kernels::{Dtype, Level};

@@ -41,6 +41,18 @@ impl Default for Sampling {
     }
 }
 
+impl Sampling {
+    /// Only the likeliest token can be chosen.
+    fn greedy(&self) -> bool {
+        self.temperature <= GREEDY || self.top_k == 1
+    }
+
+    /// The logits depend on what is in the sequence.
+    fn adjusts(&self) -> bool {
+        self.repetition_penalty != 1.0 || self.no_repeat_ngram != 0
+    }
+}
+
 /// Proportional to a probability; the likeliest token's is `ONE`. In whole numbers sums are exact, so that it doesn't
 /// matter in which order they are made.
 type Weight = u32;
@@ -80,9 +92,33 @@ impl Sampler {
     /// The token to follow `sequence`, in take `take`, given its finite `logits`.
     pub fn choose(&mut self, level: Level, logits: &[f32], sampling: &Sampling, sequence: &[u32], take: u64) -> u32 {
         let random = uniform(sampling.seed, take, sequence.len() as u64);
-        if sampling.repetition_penalty == 1.0 && sampling.no_repeat_ngram == 0 {
+        if !sampling.adjusts() {
             return self.draw(level, logits, sampling, random);
         }
+        let adjusted = self.adjust(logits, sampling, sequence);
+        let token = self.draw(level, &adjusted, sampling, random);
+        self.adjusted = adjusted;
+        token
+    }
+
+    /// With what probability each token is chosen to follow `sequence`, given its finite `logits`.
+    pub fn probabilities(&mut self, level: Level, logits: &[f32], sampling: &Sampling, sequence: &[u32]) -> Vec<f64> {
+        let adjusted = self.adjust(logits, sampling, sequence);
+        let mut probabilities = vec![0.0; logits.len()];
+        if sampling.greedy() {
+            probabilities[likeliest(&adjusted) as usize] = 1.0;
+        } else {
+            let total = self.weigh(level, &adjusted, sampling) as f64;
+            for (probability, &weight) in probabilities.iter_mut().zip(&self.weights) {
+                *probability = f64::from(weight) / total;
+            }
+        }
+        self.adjusted = adjusted;
+        probabilities
+    }
+
+    /// The logits after penalties and bans.
+    fn adjust(&mut self, logits: &[f32], sampling: &Sampling, sequence: &[u32]) -> Vec<f32> {
         let mut adjusted = std::mem::take(&mut self.adjusted);
         adjusted.clear();
         adjusted.extend_from_slice(logits);
@@ -91,9 +127,7 @@ impl Sampler {
             // Nothing may follow, but something must.
             adjusted.copy_from_slice(logits);
         }
-        let token = self.draw(level, &adjusted, sampling, random);
-        self.adjusted = adjusted;
-        token
+        adjusted
     }
 
     fn penalise(&mut self, logits: &mut [f32], penalty: f32, sequence: &[u32]) {
@@ -114,9 +148,21 @@ impl Sampler {
 
     /// The token that the random number `uniform` in [0, 1) picks.
     fn draw(&mut self, level: Level, logits: &[f32], sampling: &Sampling, uniform: f64) -> u32 {
-        if sampling.temperature <= GREEDY || sampling.top_k == 1 {
+        if sampling.greedy() {
             return likeliest(logits);
         }
+        let total = self.weigh(level, logits, sampling);
+        let target = (uniform * total as f64) as u64;
+        let mut sum = 0;
+        let picked = self.weights.iter().position(|&weight| {
+            sum += u64::from(weight);
+            sum > target
+        });
+        picked.map_or_else(|| likeliest(logits), |id| id as u32)
+    }
+
+    /// Weigh every token, and return the sum of all weights.
+    fn weigh(&mut self, level: Level, logits: &[f32], sampling: &Sampling) -> u64 {
         self.shares.clear();
         self.shares.extend_from_slice(logits);
         softmax_weights(level, &mut self.shares, 1.0 / sampling.temperature);
@@ -134,14 +180,7 @@ impl Sampler {
         } else if least > 0 {
             self.cut(logits, NOWHERE, least);
         }
-        let total: u64 = self.weights.iter().map(|&weight| u64::from(weight)).sum();
-        let target = (uniform * total as f64) as u64;
-        let mut sum = 0;
-        let picked = self.weights.iter().position(|&weight| {
-            sum += u64::from(weight);
-            sum > target
-        });
-        picked.map_or_else(|| likeliest(logits), |id| id as u32)
+        self.weights.iter().map(|&weight| u64::from(weight)).sum()
     }
 
     /// The last of the `top_k` likeliest tokens.
@@ -291,6 +330,32 @@ mod tests {
                 sampler.draw(Level::detect(), &logits, &sampling, uniform) == plain(&logits, &sampling, uniform)
             });
             prop_assert!(agreed.count() >= 19);
+        }
+
+        #[test]
+        fn tokens_are_chosen_as_often_as_their_probability_says(
+            logits in proptest::collection::vec(-4f32..4.0, 1..12),
+            sequence in proptest::collection::vec(0u32..12, 0..12),
+            temperature in prop_oneof![Just(0.0f32), 0.3f32..3.0],
+            top_k in 0usize..8,
+            top_p in prop_oneof![Just(1.0), 0.2f64..1.0],
+            repetition_penalty in prop_oneof![Just(1.0f32), 1.0f32..2.0],
+            no_repeat_ngram in 0usize..3,
+        ) {
+            let mut sampling =
+                Sampling { temperature, top_k, top_p, repetition_penalty, no_repeat_ngram, ..Default::default() };
+            let mut sampler = Sampler::default();
+            let probabilities = sampler.probabilities(Level::detect(), &logits, &sampling, &sequence);
+            prop_assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+            let mut times = vec![0.0; logits.len()];
+            for seed in 0..2000 {
+                sampling.seed = seed;
+                times[sampler.choose(Level::detect(), &logits, &sampling, &sequence, 0) as usize] += 1.0 / 2000.0;
+            }
+            for (probability, share) in probabilities.iter().zip(times) {
+                prop_assert!((probability - share).abs() < 0.07, "{probability} {share}");
+                prop_assert!(*probability > 0.0 || share == 0.0);
+            }
         }
 
         #[test]

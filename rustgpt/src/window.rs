@@ -13,6 +13,19 @@ pub fn forgotten(length: usize, context: usize) -> Range<usize> {
     opening..opening + steps * (context / 2)
 }
 
+/// What the model sees of `sequence`.
+pub fn visible(sequence: &[u32], context: usize) -> Vec<u32> {
+    without(sequence, forgotten(sequence.len(), context))
+}
+
+/// `sequence` without what is `gone`.
+pub fn without(sequence: &[u32], gone: Range<usize>) -> Vec<u32> {
+    if gone.is_empty() {
+        return sequence.to_vec();
+    }
+    [&sequence[..gone.start], &sequence[gone.end..]].concat()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

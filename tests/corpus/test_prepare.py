@@ -10,6 +10,7 @@ import pytest
 from tinytales.corpus.corpus import Corpus
 from tinytales.corpus.prepare import prepare
 from tinytales.corpus.settings import CorpusSettings
+from tinytales.corpus.shards import SPLITS
 from tinytales.errors import MissingError, TinytalesError, UsageError
 from tinytales.storage import manifest
 
@@ -229,3 +230,18 @@ def test_a_corpus_with_a_damaged_shard_is_named(target: Path) -> None:
     shard.unlink()
     with pytest.raises(MissingError, match=r"train-00000\.parquet is missing"):
         Corpus.open(target)
+
+
+def test_columns_hold_the_stories_in_their_order(tmp_path: Path, target: Path) -> None:
+    json_lines(tmp_path / "a.jsonl")
+    prepare([str(tmp_path / "a.jsonl")], target)
+    corpus = Corpus.open(target)
+    for split in SPLITS:
+        texts = [text for column in corpus.columns(split) for text in column.to_pylist()]
+        assert texts == list(corpus.stories(split))
+    for shard in corpus.shards("train"):
+        whole = bytearray(shard.read_bytes())
+        whole[len(whole) // 4] ^= 0xFF
+        shard.write_bytes(whole)
+    with pytest.raises(MissingError, match=r"train-00000\.parquet is damaged"):
+        list(corpus.columns("train"))

@@ -28,6 +28,14 @@ def test_ids_are_bytes_then_merges_then_special_tokens(tokenizer: Tokenizer) -> 
             tokenizer.token_bytes(token)
 
 
+def test_the_longest_tokens(tokenizer: Tokenizer) -> None:
+    longest = tokenizer.longest_tokens(4)
+    lengths = [len(token.encode()) for token in longest]
+    assert lengths == sorted(tokenizer.byte_lengths.tolist(), reverse=True)[:4]
+    assert " in the" not in longest, "no token goes over a word's end"
+    assert all(token in " ".join(make_stories(200)) for token in longest)
+
+
 @settings(max_examples=300)
 @given(st.text())
 def test_any_text_decodes_to_itself(tokenizer: Tokenizer, text: str) -> None:

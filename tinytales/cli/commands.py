@@ -13,7 +13,7 @@ class Command:
 
     @property
     def module(self) -> str:
-        """The module that defines its Typer `app`."""
+        """The module that defines its function `command`, or its Typer `app` if it is a family of commands."""
         return f"tinytales.cli.{self.name.replace('-', '_')}"
 
 
@@ -26,4 +26,8 @@ COMMANDS = (
     Command("train", "Train a model on tokens", "Train a model"),
     Command("eval", "Measure a model, or compare two", "Train a model"),
     Command("report", "Write what is known of a model, with plots", "Train a model"),
+    Command("models", "List, show, choose, import and remove models", "Look after what there is"),
+    Command("corpora", "List, show, sample and remove corpora", "Look after what there is"),
+    Command("stories", "List, show, search, export and remove your stories", "Look after what there is"),
+    Command("config", "Show every setting and where it came from", "Look after what there is"),
 )

@@ -12,6 +12,7 @@ from tinytales.cli.commands import COMMANDS, Command
 from tinytales.errors import UsageError
 
 PROGRAM = "tinytales"
+CONTEXT = {"help_option_names": ["-h", "--help"]}
 
 
 def run_command(arguments: Sequence[str]) -> int:
@@ -22,10 +23,14 @@ def run_command(arguments: Sequence[str]) -> int:
     """
     command = find(arguments[0])
     program = f"{PROGRAM} {command.name}"
-    parser = typer.main.get_command(new_app([command]))
+    family = _app_of(command)
+    parser = typer.main.get_command(family or new_app([command]))
+    given = list(arguments[1:])
+    if family is not None and not given:
+        given = [str(family.registered_commands[0].name)]
     try:
         # Not `parser.main`: it would end the process itself on a broken pipe or Ctrl-C.
-        with parser.make_context(program, list(arguments[1:])) as context:
+        with parser.make_context(program, given) as context:
             parser.invoke(context)
     except typer.Exit as end:
         return end.exit_code
@@ -53,12 +58,21 @@ def find(name: str) -> Command:
 
 def new_app(commands: Iterable[Command], *, completion: bool = False) -> typer.Typer:
     """A Typer app of some commands; that of a single one takes its arguments directly."""
-    app = typer.Typer(
-        context_settings={"help_option_names": ["-h", "--help"]},
-        add_completion=completion,
-        pretty_exceptions_enable=False,
-    )
+    app = typer.Typer(context_settings=CONTEXT, add_completion=completion, pretty_exceptions_enable=False)
     for command in commands:
-        function = importlib.import_module(command.module).command
-        app.command(command.name)(function)
+        if (family := _app_of(command)) is not None:
+            app.add_typer(family, name=command.name)
+        else:
+            app.command(command.name)(importlib.import_module(command.module).command)
     return app
+
+
+def _app_of(command: Command) -> typer.Typer | None:
+    """The Typer app of a command that is a family of them (`models list`, `models show`, …); None for a single one."""
+    family = getattr(importlib.import_module(command.module), "app", None)
+    return family if isinstance(family, typer.Typer) else None
+
+
+def new_family(summary: str) -> typer.Typer:
+    """A Typer app for a family of commands; by itself its name does what the first of them does."""
+    return typer.Typer(help=summary, context_settings=CONTEXT, add_completion=False, pretty_exceptions_enable=False)

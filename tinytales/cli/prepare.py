@@ -1,17 +1,17 @@
 """`tinytales prepare`: stories to a corpus."""
 
-import sys
+from functools import partial
 from typing import Annotated
 
 import typer
 
+from tinytales.cli.ask import ask
 from tinytales.corpus.settings import CorpusSettings
-from tinytales.errors import UsageError
 from tinytales.settings import resolve
-from tinytales.terminal import note
 
 DEFAULT_SOURCE = "tinystories"
 CLEANING = "Cleaning"  # a panel of the help
+OR_FEWER = "say --yes to go ahead, or take fewer with --limit"
 
 
 def command(
@@ -74,17 +74,5 @@ def command(
         "unknown_words": unknown_words,
     }
     settings = resolve(CorpusSettings, "prepare", flags=flags, preset=preset).value
-    confirm = None if yes else ask
+    confirm = None if yes else partial(ask, otherwise=OR_FEWER)
     print(pipeline.prepare(sources, settings, name or pipeline.name_of(sources), confirm=confirm, workers=workers))
-
-
-def ask(question: str) -> bool:
-    """Ask on the terminal before something large happens.
-
-    Raises:
-        UsageError: there is nobody to ask.
-    """
-    if not sys.stdin.isatty():
-        raise UsageError(question, "say --yes to go ahead, or take fewer with --limit")
-    note(f"{question} [y/N]")
-    return input().strip().lower() in ("y", "yes")

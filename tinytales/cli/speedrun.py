@@ -16,7 +16,7 @@ def command(
 ) -> None:
     """Prepare stories, learn a vocabulary, train a model and tell a story. Run it again to go on after a stop."""
     from tinytales import pipeline
-    from tinytales.cli.prepare import ask
+    from tinytales.cli.ask import ask
     from tinytales.cli.story_output import print_stories
     from tinytales.inference.rust_engine import load_engine
     from tinytales.inference.sampling import Sampling

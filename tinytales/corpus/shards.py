@@ -1,6 +1,7 @@
 """Shards: the Parquet files of a corpus, `train-00000.parquet` and on, `valid-00000.parquet` and on."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -79,6 +80,22 @@ class ShardWriter:
             self._writer = None
 
 
+def groups(path: Path) -> int:
+    """How many groups of rows a shard has; raises as `read_texts`."""
+    import pyarrow.parquet
+
+    with _damage_told(path), pyarrow.parquet.ParquetFile(path) as file:
+        return int(file.num_row_groups)
+
+
+def read_column(path: Path, group: int) -> Any:
+    """The texts of one group of rows as an Arrow array of strings; raises as `read_texts`."""
+    import pyarrow.parquet
+
+    with _damage_told(path), pyarrow.parquet.ParquetFile(path, page_checksum_verification=True) as file:
+        return file.read_row_group(group, columns=["text"], use_threads=False).column("text").combine_chunks()
+
+
 def read_texts(path: Path) -> Iterator[str]:
     """The texts of one shard.
 
@@ -96,12 +113,18 @@ def read_stories(path: Path) -> Iterator[Story]:
 
 
 def _read(path: Path, columns: list[str]) -> Iterator[tuple[Any, ...]]:
-    import pyarrow
     import pyarrow.parquet
 
+    with _damage_told(path), pyarrow.parquet.ParquetFile(path, page_checksum_verification=True) as file:
+        for batch in file.iter_batches(_ROWS_PER_GROUP, columns=columns):
+            yield from zip(*(column.to_pylist() for column in batch.select(columns).columns), strict=True)
+
+
+@contextmanager
+def _damage_told(path: Path) -> Iterator[None]:
+    import pyarrow
+
     try:
-        with pyarrow.parquet.ParquetFile(path, page_checksum_verification=True) as file:
-            for batch in file.iter_batches(_ROWS_PER_GROUP, columns=columns):
-                yield from zip(*(column.to_pylist() for column in batch.select(columns).columns), strict=True)
+        yield
     except (pyarrow.ArrowException, OSError, KeyError) as error:
         raise MissingError(f"{path} is damaged: {str(error).splitlines()[0]}", "prepare the corpus again") from error

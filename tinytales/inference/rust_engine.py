@@ -12,6 +12,7 @@ from tinytales.inference.boundary import Boundary
 from tinytales.inference.engine import Alternative, Finish, Piece
 from tinytales.inference.pieces import TextAssembler
 from tinytales.inference.sampling import Sampling
+from tinytales.inference.scoring import Candidate, Scored
 
 DTYPES = ("float32", "bfloat16", "int8")
 KERNELS_VARIABLE = "TINYTALES_KERNELS"
@@ -80,6 +81,22 @@ class RustEngine:
         """
         return self._model.logprobs(ids)
 
+    def score(self, text: str) -> list[Scored]:
+        ids, size = self._story(text), self.context_length
+        logprobs = self.logprobs(ids[:size])
+        while (known := len(logprobs) + 1) < len(ids):
+            end = min(len(ids), known + size // 2)
+            logprobs += self.logprobs(ids[end - size : end])[known - end :]
+        return [Scored(token, self._bytes(token), value) for token, value in zip(ids[1:], logprobs, strict=True)]
+
+    def candidates(self, text: str, sampling: Sampling, count: int) -> list[Candidate]:
+        found = self._model.candidates(self._story(text), sampling, count)
+        return [Candidate(token, self._bytes(token), logprob, chance) for token, logprob, chance in found]
+
+    def layer_guesses(self, text: str, count: int) -> list[list[Scored]]:
+        layers = self._model.layer_guesses(self._story(text), count)
+        return [[Scored(token, self._bytes(token), logprob) for token, logprob in layer] for layer in layers]
+
     def generate(
         self, prompt: str, sampling: Sampling, *, alternatives: int = 0, stop: Event | None = None
     ) -> Iterator[Piece]:
@@ -90,7 +107,7 @@ class RustEngine:
         self, prompt: str, sampling: Sampling, count: int, *, alternatives: int = 0, stop: Event | None = None
     ) -> Iterator[tuple[int, Piece]]:
         generation = self._model.generate(
-            [self._tokenizer.end_of_text, *self._tokenizer.encode(prompt)],
+            self._story(prompt),
             takes=range(count),
             seed=sampling.seed,
             temperature=sampling.temperature,
@@ -114,6 +131,12 @@ class RustEngine:
                     generation.finish(number)
                 yield number, piece
 
+    def _story(self, beginning: str) -> list[int]:
+        return [self._tokenizer.end_of_text, *self._tokenizer.encode(beginning)]
+
+    def _bytes(self, token: int) -> bytes:
+        return _token_bytes(self._tokenizer, token)
+
 
 class _Take:
     """One story on its way from tokens to text."""
@@ -128,7 +151,7 @@ class _Take:
         """What a chosen token adds, and whether it is the last one."""
         self._left -= 1
         ended = token == self._tokenizer.end_of_text
-        text = self._boundary.add(self._text.end() if ended else self._text.add(self._bytes(token)))
+        text = self._boundary.add(self._text.end() if ended else self._text.add(_token_bytes(self._tokenizer, token)))
         finish: Finish | None = None
         if self._boundary.reached:
             finish = "boundary"
@@ -136,7 +159,8 @@ class _Take:
             finish = "end" if ended else "length"
             text += self._rest()
         others = tuple(
-            Alternative(other, self._bytes(other).decode(errors="replace"), value) for other, value in ranked
+            Alternative(other, _token_bytes(self._tokenizer, other).decode(errors="replace"), value)
+            for other, value in ranked
         )
         return Piece(text, token, logprob, others, finish, forgotten)
 
@@ -147,9 +171,10 @@ class _Take:
     def _rest(self) -> str:
         return self._boundary.add(self._text.end()) + self._boundary.end()
 
-    def _bytes(self, token: int) -> bytes:
-        # A model may have more tokens than its tokenizer, to round their number up.
-        return self._tokenizer.token_bytes(token) if token < self._tokenizer.vocab_size else b""
+
+def _token_bytes(tokenizer: Vocabulary, token: int) -> bytes:
+    # A model may have more tokens than its tokenizer, to round their number up.
+    return tokenizer.token_bytes(token) if token < tokenizer.vocab_size else b""
 
 
 def load_engine(folder: Path, dtype: str = "float32") -> RustEngine:

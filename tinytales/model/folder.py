@@ -62,7 +62,7 @@ def read_config(folder: Path) -> GPTConfig:
         MissingError: the file is missing, damaged, or of an architecture that `train` does not make.
     """
     path = folder / CONFIG
-    document = _read_json(path)
+    document = read_json(path)
     if document.get("architectures") != [ARCHITECTURE]:
         raise MissingError(f"{path} is not of a model that tinytales trained", f"only {ARCHITECTURE} can be read here")
     try:
@@ -81,7 +81,12 @@ def read_config(folder: Path) -> GPTConfig:
         raise MissingError(f"{path} is damaged: {error}", "train the model again") from error
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a JSON file of a model folder.
+
+    Raises:
+        MissingError: the file is missing, damaged or beyond measure.
+    """
     try:
         if path.stat().st_size > _LARGEST_JSON:
             raise MissingError(f"{path} is larger than such a file can be", "train the model again")

@@ -78,6 +78,12 @@ def remove_unless_held(folder: Path) -> None:
         lock.release()
 
 
+def discard(folder: Path) -> None:
+    """Remove a folder; killed in between, what is left of it no longer has its name."""
+    rubbish = folder.rename(_temporary_name(folder))
+    shutil.rmtree(rubbish, ignore_errors=True)
+
+
 def sync_tree(folder: Path) -> None:
     """Flush every file and folder below `folder` to the disk."""
     for parent, _, names in os.walk(folder):

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinytales import paths
-from tinytales.errors import MissingError, UsageError
+from tinytales.errors import MissingError, TinytalesError, UsageError
 from tinytales.storage import atomic
+from tinytales.storage.locks import Lock
 
 STARTER = "starter"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -74,6 +75,29 @@ class Shelf:
         while (path := self.root / (name if number == 1 else f"{name}-{number}")).exists():
             number += 1
         return path
+
+    def remove(self, name: str) -> None:
+        """Remove the folder called `name`, finished, damaged or half removed.
+
+        Raises:
+            UsageError: `name` is a path: only what stands on the shelf is removed.
+            MissingError: there is none.
+            TinytalesError: a running tinytales works on it.
+        """
+        check_name(name)
+        path = self.root / name
+        if not path.is_dir():
+            raise MissingError(f"there is no {self.noun} called {name}", f"see: tinytales {self.folder} list")
+        if path.is_symlink():
+            path.unlink()
+            return
+        lock = Lock(path)
+        if not lock.acquire():
+            raise TinytalesError(f"{self.noun} {name} is in use", "wait until the other tinytales has finished")
+        try:
+            atomic.discard(path)
+        finally:
+            lock.release()
 
     def _time(self, path: Path) -> int | None:
         times = [(path / marker).stat().st_mtime_ns for marker in self.markers if (path / marker).is_file()]

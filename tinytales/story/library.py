@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tinytales import paths
-from tinytales.errors import MissingError
+from tinytales.errors import MissingError, TinytalesError, UsageError
 from tinytales.storage.locks import Lock
 from tinytales.storage.shelf import slug
 from tinytales.story import log
@@ -155,6 +155,23 @@ class Library:
             old_lock, lock = lock, Lock(path)
             lock.acquire()
         return OpenStory(story, Log(path, reading.header, lock), _damage(path, reading), old_lock)
+
+    def remove(self, path: Path) -> None:
+        """Remove a story for good.
+
+        Raises:
+            UsageError: it is not in the library.
+            TinytalesError: it is open in a window.
+        """
+        if path.parent.resolve() != self.folder.resolve():
+            raise UsageError(f"{path} is not in the library", "remove the file itself")
+        lock = Lock(path)
+        if not lock.acquire():
+            raise TinytalesError(f"{path.stem} is open in another window", "close it there first")
+        try:
+            path.unlink()
+        finally:
+            lock.release()
 
 
 def entry(path: Path) -> Entry:

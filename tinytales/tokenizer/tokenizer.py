@@ -99,6 +99,11 @@ class Tokenizer:
             raise IndexError(f"no token {token} among {self.vocab_size}")
         return found
 
+    def longest_tokens(self, count: int) -> list[str]:
+        """The texts of the tokens with the most bytes, the longest first, ties by id."""
+        longest = sorted(range(self.vocab_size), key=lambda token: -len(self.token_bytes(token)))[:count]
+        return [self.token_bytes(token).decode(errors="replace") for token in longest]
+
     @cached_property
     def byte_lengths(self) -> NDArray[np.int64]:
         """The number of bytes that each token adds to a text, by id; 0 for special ones. Shape (vocab_size,)."""

@@ -1,4 +1,4 @@
-"""What the measures are for: each that claims to be one of quality finds a trained model better than an untrained one."""
+"""What the measures are for: each of quality finds a trained model better than an untrained one."""
 
 from pathlib import Path
 

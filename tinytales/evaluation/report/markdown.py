@@ -39,11 +39,10 @@ def _block(block: Block) -> str:
 
 def _table(table: Table) -> str:
     columns = len(table.columns)
-    rows = [table.columns, ["---", *["---:"] * (columns - 1)] if any(table.columns) else ["---"] * columns]
-    cells = [" | ".join(row) for row in rows]
-    cells += [" | ".join(_text(cell).replace("\n", " ") for cell in row) for row in table.rows]
+    rule = " | ".join(["---", *["---:" if any(table.columns) else "---"] * (columns - 1)])
+    head, *cells = (" | ".join(_text(cell).replace("\n", " ") for cell in row) for row in (table.columns, *table.rows))
     title = f"### {_text(table.title)}\n\n" if table.title else ""
-    return title + "\n".join(f"| {row} |" for row in cells)
+    return title + "\n".join(f"| {row} |" for row in (head, rule, *cells))
 
 
 def _text(text: str) -> str:

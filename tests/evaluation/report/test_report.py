@@ -87,7 +87,7 @@ def test_all_that_is_known_is_collected(folder: Path) -> None:
 def test_the_report_has_a_section_for_what_is_known(folder: Path) -> None:
     report = arrange(collect(folder))
     titles = [section.title for section in report.sections]
-    assert titles == ["Settings and lineage", "Corpus", "Training", "Growing up", "Evaluation", "Stories"]
+    assert titles == ["Training", "Growing up", "Stories", "Evaluation", "Settings and lineage", "Corpus"]
     summary = dict(report.summary)
     assert summary["parameters"] == "886,400"
     assert summary["throughput"] == "2,000 tokens/s"
@@ -98,7 +98,7 @@ def test_the_report_has_a_section_for_what_is_known(folder: Path) -> None:
 
 def test_a_model_of_which_nothing_is_known_has_a_report_too(tmp_path: Path) -> None:
     report = arrange(collect(tmp_path))
-    assert [section.title for section in report.sections] == ["Settings and lineage", "Evaluation"]
+    assert [section.title for section in report.sections] == ["Evaluation", "Settings and lineage"]
     for text in (to_html(report), to_markdown(report)):
         assert "tinytales eval" in text
 

@@ -15,13 +15,13 @@ _ROWS = 12  # of the table of metrics
 def arrange(run: Run) -> Report:
     """The report of a run."""
     sections = (
-        Section("Settings and lineage", _settings(run)),
-        Section("Corpus", _facts(run.corpus)),
-        Section("Tokens", _facts(run.tokens)),
         Section("Training", _training(run)),
         Section("Growing up", [Story(one.prompt, one.text, f"after {one.tokens:,} tokens") for one in run.samples]),
-        Section("Evaluation", _evaluation(run)),
         Section("Stories", _stories(run)),
+        Section("Evaluation", _evaluation(run)),
+        Section("Settings and lineage", _settings(run)),
+        Section("Tokens", _facts(run.tokens)),
+        Section("Corpus", _facts(run.corpus)),
     )
     return Report(f"Model {run.name}", summary(run), [section for section in sections if section.blocks])
 

@@ -83,7 +83,7 @@ def test_a_report_is_written_and_said_in_short(run: Callable[..., Result], tmp_p
     result = run("report", "untrained", "--output", str(tmp_path))
     assert result.returncode == 0, result.stderr
     assert result.stdout.startswith("Model untrained\n")
-    assert "Not measured yet" in (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert "## Evaluation" in (tmp_path / "report.md").read_text(encoding="utf-8")
     assert "<svg" in (tmp_path / "report.html").read_text(encoding="utf-8")
     assert run("report", "none").returncode == 3
 

@@ -12,14 +12,14 @@ _LINE_START = re.compile(r"^(\s*\d*)([-=.])", re.MULTILINE)  # what would begin 
 
 def to_markdown(report: Report) -> str:
     """The whole file."""
-    blocks = [f"# {_text(report.title)}", _table(Table("", ("", ""), report.summary))]
+    blocks = [f"# {_inline(report.title)}", _table(Table("", ("", ""), report.summary))]
     for section in report.sections:
         blocks.extend(_section(section))
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
 def _section(section: Section) -> list[str]:
-    return [f"## {_text(section.title)}", *map(_block, section.blocks)]
+    return [f"## {_inline(section.title)}", *map(_block, section.blocks)]
 
 
 def _block(block: Block) -> str:
@@ -30,7 +30,7 @@ def _block(block: Block) -> str:
             return ""
         case Story(prompt, text, remark):
             # A line of its own for each paragraph of the story, so that the quotation holds them all.
-            begun = f"**{_text(prompt)}**" if prompt else ""
+            begun = f"**{_inline(prompt)}**" if prompt else ""
             lines = (begun + _text(text)).split("\n")
             return "\n>\n".join(f"> {line}" for line in [f"{_text(remark)}:", *lines] if line.strip())
         case Table():
@@ -40,11 +40,17 @@ def _block(block: Block) -> str:
 def _table(table: Table) -> str:
     columns = len(table.columns)
     rule = " | ".join(["---", *["---:" if any(table.columns) else "---"] * (columns - 1)])
-    head, *cells = (" | ".join(_text(cell).replace("\n", " ") for cell in row) for row in (table.columns, *table.rows))
-    title = f"### {_text(table.title)}\n\n" if table.title else ""
+    head, *cells = (
+        " | ".join(_inline(cell).replace("\n", " ") for cell in row) for row in (table.columns, *table.rows)
+    )
+    title = f"### {_inline(table.title)}\n\n" if table.title else ""
     return title + "\n".join(f"| {row} |" for row in (head, rule, *cells))
 
 
 def _text(text: str) -> str:
-    escaped = _SPECIAL.sub(r"\\\1", sanitize(text))
-    return _LINE_START.sub(r"\1\\\2", escaped)
+    """Text that may stand at the beginning of a line, or go on over several."""
+    return _LINE_START.sub(r"\1\\\2", _inline(text))
+
+
+def _inline(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", sanitize(text))

@@ -62,7 +62,8 @@ def folder(home: Path) -> Path:
     folder = home / "models" / "demo"
     folder.mkdir(parents=True)
     rows: list[dict[str, object]] = [
-        {"step": step, "tokens": step * 1000, "loss": 5 - step / 50, "seconds": step / 2} for step in range(10, 110, 10)
+        {"step": step, "tokens": step * 1000, "loss": 5 - step / 50, "tokens_per_second": 2000}
+        for step in range(10, 110, 10)
     ]
     rows[4]["bits_per_byte"] = 1.25
     rows.insert(5, {"step": 50, "tokens": 50_000, "prompt": "Once", "seed": 0, "sample": " a dog."})

@@ -1,10 +1,11 @@
 """A run as a report: which facts, curves and stories, in which order. Sections with nothing in them are left out."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from tinytales.evaluation.report.blocks import Block, Curve, Paragraph, Report, Section, Story
-from tinytales.evaluation.report.collect import Run
+from tinytales.evaluation.report.collect import Point, Run
 from tinytales.evaluation.tables import Table, describe, evaluation_tables
 from tinytales.storage.manifest import Manifest
 from tinytales.terminal import clock
@@ -52,10 +53,13 @@ def summary(run: Run) -> list[tuple[str, str]]:
 
 def _time(run: Run) -> list[tuple[str, str]]:
     """What training took, where its metrics or its bound tell."""
-    timed = [point for point in run.points if point.seconds]
-    if timed and timed[-1].seconds:
-        seconds = timed[-1].seconds
-        return [("training took", clock(seconds)), ("throughput", f"{timed[-1].tokens / seconds:,.0f} tokens/s")]
+    seconds = tokens = 0.0
+    for before, point in pairwise((Point(0, 0, None, None, None), *run.points)):
+        if point.tokens_per_second and point.tokens_per_second > 0:
+            tokens += point.tokens - before.tokens
+            seconds += (point.tokens - before.tokens) / point.tokens_per_second
+    if seconds > 0:
+        return [("training took", clock(seconds)), ("throughput", f"{tokens / seconds:,.0f} tokens/s")]
     minutes = run.run.facts.get("settings", {}).get("minutes") if run.run else None
     if isinstance(minutes, int | float) and minutes > 0 and run.points:
         rate = run.points[-1].tokens / minutes / 60
@@ -94,8 +98,9 @@ def _training(run: Run) -> list[Block]:
     if measured:
         curve = _columns(measured)
         blocks.append(Curve("Stories held out", "tokens seen", "bits per byte", *curve, marked=True))
-    if timed := [(point.tokens, point.tokens / point.seconds) for point in run.points if point.seconds]:
-        blocks.append(Curve("Throughput", "tokens seen", "tokens a second, so far", *_columns(timed)))
+    rates = [(point.tokens, point.tokens_per_second) for point in run.points if point.tokens_per_second is not None]
+    if rates:
+        blocks.append(Curve("Throughput", "tokens seen", "tokens a second", *_columns(rates)))
     if run.points:
         step = max(1, len(run.points) // _ROWS)
         chosen = [

@@ -26,13 +26,13 @@ _MOST_LINES = 1_000_000
 
 @dataclass(frozen=True)
 class Point:
-    """A row of `metrics.jsonl`; what wasn't measured there is None."""
+    """A row of `metrics.jsonl`; what wasn't measured there is None. The rate is that since the row before."""
 
     step: int
     tokens: int
     loss: float | None
     bits_per_byte: float | None
-    seconds: float | None
+    tokens_per_second: float | None
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,9 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _point(row: Mapping[str, Any]) -> Point:
-    return Point(row["step"], row["tokens"], *(_number(row.get(key)) for key in ("loss", "bits_per_byte", "seconds")))
+    return Point(
+        row["step"], row["tokens"], *(_number(row.get(key)) for key in ("loss", "bits_per_byte", "tokens_per_second"))
+    )
 
 
 def _number(value: object) -> float | None:

@@ -58,7 +58,7 @@ def _session(story: str | None, model: str | None) -> "TinytalesApp":
 
 
 def _load(model: str | None) -> "Engine":
-    from tinytales.inference.rust_engine import load_engine
+    from tinytales.inference.rust_engine import FASTEST, load_engine
     from tinytales.storage.shelf import MODELS
 
-    return load_engine(MODELS.find(model))
+    return load_engine(MODELS.find(model), FASTEST)

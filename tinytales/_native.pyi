@@ -130,7 +130,10 @@ class Gpt:
         """Logits after each token: float32 in the machine's byte order, shape `[len(ids), vocab_size]`."""
 
     def logprobs(self, ids: Sequence[int]) -> list[float]:
-        """The natural log-probability of each token but the first, given those before it."""
+        """The natural log-probability of each token but the first, given those before it.
+
+        There may be one more of them than the context holds.
+        """
 
     def candidates(self, ids: Sequence[int], sampling: Sampling, count: int) -> list[tuple[int, float, float]]:
         """The `count` likeliest tokens to follow, with their log-probabilities and how likely `sampling` chooses them.
@@ -215,6 +218,8 @@ class WordCounts:
     def __init__(self) -> None: ...
     def add(self, offsets: bytes, data: bytes, keep: bytes) -> None:
         """Count the words of the texts whose flag isn't 0."""
+    def add_texts(self, texts: Texts) -> None:
+        """Count the words of all of `texts`."""
     def merge(self, other: WordCounts) -> None:
         """Add what `other` counted; it is empty then."""
     def sorted(self) -> list[tuple[str, int]]:
@@ -227,3 +232,14 @@ class KnownWords:
     def __init__(self, words: list[str]) -> None: ...
     def unknown(self, offsets: bytes, data: bytes) -> tuple[bytes, bytes]:
         """For each text how many words are unknown, and how many it has (uint32 both)."""
+
+@final
+class Copies:
+    """Finds the longest run of words that each of `texts` shares with stories; case and punctuation don't count."""
+
+    def __init__(self, texts: Texts) -> None:
+        """Raises ValueError if the texts have more than 4 million words."""
+    def read(self, stories: Texts) -> None:
+        """Read some of the stories."""
+    def longest(self) -> list[int]:
+        """For each text, the words of the longest run in it that a story had too."""

@@ -9,11 +9,14 @@ use pyo3::types::PyBytes;
 use rustc_hash::FxHashSet;
 use rustcorpus::{Cleaner, Rules, SIGNATURE_BYTES};
 
+use crate::texts::Texts;
+
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<StoryCleaner>()?;
     module.add_class::<WordCounts>()?;
     module.add_class::<KnownWords>()?;
     module.add_class::<NearIndex>()?;
+    module.add_class::<Copies>()?;
     module.add_function(wrap_pyfunction!(story_hash, module)?)?;
     module.add_function(wrap_pyfunction!(signatures, module)?)
 }
@@ -168,6 +171,10 @@ impl WordCounts {
         Ok(())
     }
 
+    fn add_texts(&mut self, py: Python<'_>, texts: &Texts) {
+        py.detach(|| texts.to_strs().into_iter().for_each(|text| self.counts.add(text)));
+    }
+
     fn merge(&mut self, py: Python<'_>, other: &mut WordCounts) {
         let other = std::mem::take(&mut other.counts);
         py.detach(|| self.counts.merge(other));
@@ -203,5 +210,30 @@ impl KnownWords {
             }
         });
         Ok((PyBytes::new(py, &unknown).unbind(), PyBytes::new(py, &all).unbind()))
+    }
+}
+
+#[pyclass(module = "tinytales._native")]
+struct Copies {
+    copies: rustcorpus::Copies,
+}
+
+#[pymethods]
+impl Copies {
+    #[new]
+    fn new(py: Python<'_>, texts: &Texts) -> PyResult<Self> {
+        let copies = py.detach(|| rustcorpus::Copies::new(texts.to_strs().into_iter()));
+        let too_many = || PyValueError::new_err(format!("more than {} words to look for", rustcorpus::MAX_INDEXED));
+        Ok(Self {
+            copies: copies.ok_or_else(too_many)?,
+        })
+    }
+
+    fn read(&mut self, py: Python<'_>, stories: &Texts) {
+        py.detach(|| stories.to_strs().into_iter().for_each(|story| self.copies.read(story)));
+    }
+
+    fn longest(&self, py: Python<'_>) -> Vec<u32> {
+        py.detach(|| self.copies.longest())
     }
 }

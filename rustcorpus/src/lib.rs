@@ -1,13 +1,16 @@
-//! The hot parts of making a corpus: cleaning stories, finding near-copies, counting words.
+//! The hot parts of making a corpus: cleaning stories, finding near-copies, counting words;
+//! and finding what a told story copies from one.
 //!
 //! Must not know files, Python, or where stories come from. Everything here gives the same result on every machine and
 //! with any number of threads, because a corpus must.
 
 mod clean;
+mod copies;
 mod near;
 mod words;
 
 pub use clean::{Change, Cleaner, Drop, Rules};
+pub use copies::{Copies, MAX_INDEXED};
 pub use near::{NearIndex, SIGNATURE_BYTES, signature};
 pub use words::{WordCounts, unknown_words, words};
 

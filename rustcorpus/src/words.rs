@@ -14,7 +14,8 @@ pub fn words(text: &str) -> impl Iterator<Item = &str> {
         .filter(|word| !word.is_empty() && word.len() <= MAX_WORD_BYTES)
 }
 
-fn lower<'a>(word: &'a str, buffer: &'a mut String) -> &'a str {
+/// `word` in lower case.
+pub(crate) fn lower<'a>(word: &'a str, buffer: &'a mut String) -> &'a str {
     if word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'\'') {
         return word;
     }

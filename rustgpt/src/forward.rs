@@ -79,11 +79,17 @@ impl Forward {
         Ok(all)
     }
 
-    /// Read `tokens` and return the natural log-probability of each but the first, given those before it.
+    /// The natural log-probability of each of `tokens` but the first, given those before it. All but the last are read, so
+    /// that there may be one more of them than the context holds.
     pub fn logprobs(&mut self, cache: &mut Cache, tokens: &[u32]) -> Result<Vec<f32>> {
+        check_tokens(&self.model.config, tokens.iter().copied())?;
         let vocab_size = self.model.config.vocab_size;
         let mut all = Vec::with_capacity(tokens.len());
-        self.each_chunk(cache, tokens, |level, begin, logits| {
+        if tokens.len() == 1 {
+            return Ok(all);
+        }
+        let read = &tokens[..tokens.len().saturating_sub(1)];
+        self.each_chunk(cache, read, |level, begin, logits| {
             for (logits, &next) in logits.chunks_exact(vocab_size).zip(&tokens[begin + 1..]) {
                 all.push(logits[next as usize] - finite_log_sum(level, logits)?);
             }

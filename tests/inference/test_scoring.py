@@ -155,3 +155,16 @@ def test_weights_that_are_no_numbers(tmp_path: Path) -> None:
     ):
         with pytest.raises(MissingError, match="infinite"):
             ask("abc")
+
+
+def test_one_token_more_than_the_context_holds_can_be_scored(tmp_path: Path) -> None:
+    theirs = save_model(tmp_path)
+    ids = random_ids(65, seed=5)
+    with torch.no_grad():
+        expected = theirs(torch.tensor([ids[:64]])).logits[0].log_softmax(-1)
+    model = _native.Gpt.load(tmp_path)
+    assert model.logprobs(ids) == pytest.approx([float(expected[at, ids[at + 1]]) for at in range(64)], abs=1e-3)
+    assert model.logprobs([END]) == []
+    for wrong, what in (([], "no tokens"), ([*ids, 1], "65 tokens"), ([1, 999], "999")):
+        with pytest.raises(UsageError, match=what):
+            model.logprobs(wrong)

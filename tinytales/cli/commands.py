@@ -26,6 +26,8 @@ COMMANDS = (
     Command("tokenize", "Train the vocabulary and turn a corpus into tokens", "Train a model"),
     Command("train", "Train a model on tokens", "Train a model"),
     Command("mid-train", "Teach a model to answer requests in plain words", "Train a model"),
+    Command("eval", "Measure a model, or compare two", "Train a model"),
+    Command("report", "Write what is known of a model, with plots", "Train a model"),
     Command("models", "List, show, choose, import and remove models", "Look after what there is"),
     Command("corpora", "List, show, sample and remove corpora", "Look after what there is"),
     Command("stories", "List, show, search, export and remove your stories", "Look after what there is"),

@@ -48,6 +48,11 @@ class RustEngine:
         return self._name
 
     @property
+    def tokenizer(self) -> Vocabulary:
+        """What turns texts into its tokens."""
+        return self._tokenizer
+
+    @property
     def context_length(self) -> int:
         return self._model.context_length
 
@@ -73,7 +78,10 @@ class RustEngine:
         return self._model.logits(ids)
 
     def logprobs(self, ids: Sequence[int]) -> list[float]:
-        """The natural log-probability of each of `ids` but the first, given those before it; raises as `logits`."""
+        """The natural log-probability of each of `ids` but the first, given those before it.
+
+        Raises as `logits`, but there may be one more of them than the context holds: nothing comes after the last.
+        """
         return self._model.logprobs(ids)
 
     def score(self, text: str) -> list[Scored]:

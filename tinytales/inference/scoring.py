@@ -34,7 +34,7 @@ class Scorer(Protocol):
         """The natural log-probability of each of `ids` but the first, given those before it.
 
         Raises:
-            UsageError: no ids, more than the context holds, or one outside the vocabulary.
+            UsageError: no ids, more than one beyond what the context holds, or one outside the vocabulary.
         """
 
     def score(self, text: str) -> list[Scored]:

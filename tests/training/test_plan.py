@@ -13,9 +13,9 @@ def stream(tokens: int) -> StoryStream:
     return StoryStream(np.zeros(tokens + 1, dtype=np.uint16), np.zeros(1, dtype=np.int64), 0)
 
 
-def plan(tokens: int, **settings: float) -> Plan:
+def plan(length: int, /, **settings: float) -> Plan:
     chosen = TrainSettings(depth=1, width=64, context_length=64, batch_tokens=512, **settings)  # type: ignore[arg-type]
-    return make_plan(chosen, chosen.model(300), stream(tokens), CPU)
+    return make_plan(chosen, chosen.model(300), stream(length), CPU)
 
 
 def test_bounds_become_steps() -> None:

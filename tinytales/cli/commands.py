@@ -29,4 +29,5 @@ COMMANDS = (
     Command("stories", "List, show, search, export and remove your stories", "Look after what there is"),
     Command("export", "Write a model for llama.cpp and Ollama", "Look after what there is"),
     Command("config", "Show every setting and where it came from", "Look after what there is"),
+    Command("doctor", "Check the installation, this machine and your data", "Look after what there is"),
 )

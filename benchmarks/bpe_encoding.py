@@ -160,6 +160,7 @@ def main() -> None:
     parser.add_argument("stories", type=Path)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--clock", choices=["wall", "cpu"], default="wall")
     parser.add_argument("--only", nargs="*", default=list(CONTENDERS))
     parser.add_argument("--check", action="store_true", help="compare all ids")
     arguments = parser.parse_args()
@@ -171,7 +172,7 @@ def main() -> None:
     slow = ["splintr-rs", "tiktoken", "tokenizers"]
     results = race(
         "bpe_encoding", arguments.only, arguments.stories, arguments.threads,
-        rounds=arguments.rounds, calls=5, slow=slow,
+        rounds=arguments.rounds, calls=5, slow=slow, clock=arguments.clock,
     )  # fmt: skip
     print(f"{machine()}; {versions(PACKAGES)}")
     print(f"encoding {size:.1f} MB, vocabulary {SIZE}, {arguments.threads} threads\n")

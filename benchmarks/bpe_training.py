@@ -155,13 +155,14 @@ def main() -> None:
     parser.add_argument("--held-out", type=Path)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--clock", choices=["wall", "cpu"], default="wall")
     parser.add_argument("--only", nargs="*", default=list(CONTENDERS))
     arguments = parser.parse_args()
     size = arguments.stories.stat().st_size / 1e6
     slow = [name for name in CONTENDERS if name not in ("tinytales", "gigatoken")]
     results = race(
         "bpe_training", arguments.only, arguments.stories, arguments.threads,
-        rounds=arguments.rounds, calls=1, slow=slow,
+        rounds=arguments.rounds, calls=1, slow=slow, clock=arguments.clock,
     )  # fmt: skip
     print(f"{machine()}; {versions(PACKAGES)}")
     print(f"training on {size:.1f} MB, vocabulary {SIZE}, {arguments.threads} threads\n")

@@ -124,3 +124,17 @@ def test_damage_is_named_with_its_place(
     monkeypatch.setattr(readers, "MAX_LINE", 2**17)
     with pytest.raises(error, match=what):
         read(damaged(tmp_path, kind))
+
+
+def test_a_long_text_is_read_in_blocks(tmp_path: Path) -> None:
+    """Stories and the numbers of lines don't depend on where a block ends."""
+    stories = [f"{'é' * (number % 977)}\n\n\u2028{number}\x0b" for number in range(2_000)]
+    (tmp_path / "long.txt").write_text(readers.SEPARATOR.join(stories), encoding="utf-8", newline="")
+    assert read(tmp_path / "long.txt") == stories
+    lines = [f"{number} {'x' * (number % 991)}" for number in range(2_000)]
+    (tmp_path / "lines.txt").write_text("\n".join(lines), encoding="utf-8", newline="")
+    assert [line.removesuffix("\n") for line in read(tmp_path / "lines.txt")] == lines
+    damaged = "\n".join(lines).encode().replace(b"\n1503 x", b"\n1503\xff")
+    (tmp_path / "lines.txt").write_bytes(damaged)
+    with pytest.raises(MissingError, match="line 1504, byte 5: not UTF-8"):
+        read(tmp_path / "lines.txt")

@@ -45,6 +45,7 @@ def test_stories_read_as_clean_text(told: list[Told]) -> None:
         assert text.isascii()
         assert not re.search(r"[\[\]{}<>|@_]", text), text
         assert not re.search(r" [.,!?]|,\.|(?<!\.)\.\.(?!\.)|[.!?],|\"\.|\"\"", text), text
+        assert not re.search(r'[.!?]" (They both )?(Said|Asked|Cried|Called)|[.]" (said|asked|cried)', text), text
         assert not re.search(r"\b(a|the|to|was|and|he|she|his|her|of|in|it) \1\b", text), text
         assert not re.search(r"\b[Aa] (?=[aeiou](?!ne\b|nce\b))|\b[Aa]n (?=[^aeiouX](?!onest))", text), text
 

@@ -96,9 +96,8 @@ def clean(stories: Sequence[Story], cleaner: StoryCleaner, mojibake: bool, sourc
         pyarrow.array([story.features for story in kept], pyarrow.list_(pyarrow.string())),
         pyarrow.array([story.summary for story in kept], pyarrow.string()),
     ]
-    facts = ChunkFacts(
-        source, read, len(stories), sum(len(text.encode()) for text in texts), dict(dropped), dict(+changed)
-    )
+    size = sum(len(text) if text.isascii() else len(text.encode()) for text in texts)
+    facts = ChunkFacts(source, read, len(stories), size, dict(dropped), dict(+changed))
     schema = pyarrow.schema(
         [(name, column.type) for name, column in zip(_COLUMNS, columns, strict=True)],
         metadata={_FACTS: json.dumps(vars(facts))},

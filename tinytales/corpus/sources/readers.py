@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ SEPARATOR = "<|endoftext|>"
 
 _PEEK = 4 * 2**20  # bytes in which a file with separators shows one
 _BLOCK = 2**16  # characters
+_BYTES = 2**17  # that are read at once where lines matter
 _ROWS = 1024
 _ALSO_READ = ("words", "features", "summary")  # what our own corpora have beside the text
 
@@ -24,21 +26,19 @@ def read_text(path: Path, column: str) -> Iterator[Story]:
     del column  # a text has only one
     with open_bytes(path) as file:
         separated = SEPARATOR.encode() in file.read(_PEEK)
-    story: list[str] = []
-    for _, line in _lines(path):
-        if not separated:
+    if not separated:
+        for _, line in _lines(path):
             yield Story(line)
-        elif SEPARATOR in line:
-            *ended, rest = line.split(SEPARATOR)
-            for text in ended:
-                story.append(text)
-                yield Story("".join(story))
-                story.clear()
-            story.append(rest)
-        else:
-            story.append(line)
-            if len(story) * len(line) > MAX_LINE and sum(map(len, story)) > MAX_LINE:
-                raise MissingError(f"{path}: a story is longer than {MAX_LINE:,} characters", "is this a text file?")
+        return
+    story: list[str] = []
+    for _, block in _blocks(path):
+        *ended, rest = block.split(SEPARATOR)
+        for text in ended:
+            yield Story("".join([*story, text]))
+            story.clear()
+        story.append(rest)
+        if len(story) * len(rest) > MAX_LINE and sum(map(len, story)) > MAX_LINE:
+            raise MissingError(f"{path}: a story is longer than {MAX_LINE:,} characters", "is this a text file?")
     yield Story("".join(story))
 
 
@@ -151,22 +151,43 @@ def _story(row: Any, column: str, place: str) -> Story:
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     """The lines of a UTF-8 file with their numbers, line ends included."""
+    for number, block in _blocks(path):
+        yield from enumerate(io.StringIO(block, newline="\n"), number)
+
+
+def _blocks(path: Path) -> Iterator[tuple[int, str]]:
+    """A UTF-8 file in blocks of whole lines, each with the number of its first line."""
     with open_bytes(path) as file:
-        number = 0
-        while line := file.readline(MAX_LINE + 1):
-            number += 1
-            if len(line) > MAX_LINE:
+        number, held = 1, b""
+        while True:
+            more = file.read(_BYTES)
+            data = held + more
+            first = data.find(b"\n")
+            if (first if first >= 0 else len(data)) > MAX_LINE:
                 raise MissingError(f"{path}, line {number}: longer than {MAX_LINE:,} bytes", "is this a text file?")
-            if number == 1 and line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                raise MissingError(f"{path} is UTF-16, not UTF-8", "save it as UTF-8 text")
-            if b"\0" in line:
-                raise MissingError(f"{path}, line {number}: not a text, it has zero bytes", "save it as UTF-8 text")
-            try:
-                yield number, line.decode("utf-8-sig" if number == 1 else "utf-8")
-            except UnicodeDecodeError as error:
-                raise MissingError(
-                    f"{path}, line {number}, byte {error.start + 1}: not UTF-8", "save it as UTF-8 text"
-                ) from None
+            end = data.rfind(b"\n") + 1 if more else len(data)
+            whole, held = data[:end], data[end:]
+            if whole:
+                yield number, _decode(path, whole, number)
+                number += whole.count(b"\n")
+            if not more:
+                return
+
+
+def _decode(path: Path, lines: bytes, number: int) -> str:
+    if number == 1 and lines.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise MissingError(f"{path} is UTF-16, not UTF-8", "save it as UTF-8 text")
+    if b"\0" in lines:
+        number += lines.count(b"\n", 0, lines.index(b"\0"))
+        raise MissingError(f"{path}, line {number}: not a text, it has zero bytes", "save it as UTF-8 text")
+    if number == 1:
+        lines = lines.removeprefix(codecs.BOM_UTF8)
+    try:
+        return lines.decode()
+    except UnicodeDecodeError as error:
+        number += lines.count(b"\n", 0, error.start)
+        place = error.start - lines.rfind(b"\n", 0, error.start)
+        raise MissingError(f"{path}, line {number}, byte {place}: not UTF-8", "save it as UTF-8 text") from None
 
 
 def _characters(path: Path, file: BinaryIO) -> Iterator[str]:

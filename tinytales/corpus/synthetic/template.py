@@ -21,7 +21,7 @@ _TOKEN = re.compile(r"[\[\]|]|\{[^{}]*\}|<[^<>]*>|[^\[\]|{}<>]+")
 _SENTENCE = re.compile(r'[.!?\n]"?(?: |(?<=\n)|(?<=\n"))"?[a-z]')
 _QUOTED_SENTENCE = re.compile(r' "[a-z]')
 _GOES_ON = re.compile(
-    r"(?:(?:(?:the|his|her|their|a) )?(?:old )?\w+ )?(?:always |all )?"
+    r"(?:(?:(?:the|his|her|their|a) )?(?:old )?\w+ )?(?:always |all |both )?"
     r"(?:said|asked|cried|shouted|called|whispered|laughed|thought|yelled|sang|replied|answered|wondered|went|screamed)\b"
 )
 _VOWEL_AFTER_A = re.compile(r" a(?= (?:[aeiou](?!ne\b|nce\b)|honest|hour))")

@@ -11,7 +11,6 @@ INCHES = (7.2, 3.0)
 def to_svg(curve: Curve) -> str:
     """An `<svg>` element, without what only a file needs; text stays text."""
     import matplotlib
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
     from matplotlib.ticker import EngFormatter
 
@@ -19,7 +18,6 @@ def to_svg(curve: Curve) -> str:
     with matplotlib.rc_context(settings):
         # Not pyplot: it keeps figures in global state and looks for a screen.
         figure = Figure(figsize=INCHES, layout="constrained")
-        FigureCanvasSVG(figure)
         axes = figure.add_subplot()
         axes.plot(curve.x, curve.y, color="#2f6f9f", linewidth=1.4, marker="o" if curve.marked else None, markersize=4)
         axes.set_xlabel(curve.x_label)

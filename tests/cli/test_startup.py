@@ -47,3 +47,8 @@ def test_no_commands_help_imports_what_its_work_needs(home: Path, name: str) -> 
 
 def test_telling_imports_no_trainer(trained_home: Path) -> None:
     assert not modules_after(trained_home, "tell", "Once upon a time", "--max-tokens", "5") & (HEAVY | {"rich"})
+
+
+@pytest.mark.parametrize("arguments", [("tokens", "--merges", "a cat"), ("next", "--layers", "a cat")])
+def test_looking_inside_imports_no_trainer(trained_home: Path, arguments: tuple[str, ...]) -> None:
+    assert not modules_after(trained_home, *arguments) & HEAVY

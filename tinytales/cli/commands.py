@@ -24,6 +24,8 @@ COMMANDS = (
     Command("prepare", "Clean stories into a corpus", "Train a model"),
     Command("tokenize", "Train the vocabulary and turn a corpus into tokens", "Train a model"),
     Command("train", "Train a model on tokens", "Train a model"),
+    Command("tokens", "The pieces of a text, in each vocabulary", "Look inside"),
+    Command("next", "What comes next in a text, and how sure the model is", "Look inside"),
     Command("models", "List, show, choose, import and remove models", "Look after what there is"),
     Command("corpora", "List, show, sample and remove corpora", "Look after what there is"),
     Command("stories", "List, show, search, export and remove your stories", "Look after what there is"),

@@ -13,11 +13,11 @@ from textual.screen import Screen
 
 from tinytales.errors import MissingError
 from tinytales.inference.engine import Alternative, Engine
+from tinytales.inside.odds import chances
 from tinytales.story.library import OpenStory
 from tinytales.story.saver import SaveState
 from tinytales.story.telling import Order
 from tinytales.tui.context import in_sight
-from tinytales.tui.odds import chances
 from tinytales.tui.openings import strange_names
 from tinytales.tui.session import Manner, Session
 from tinytales.tui.stage import Stage

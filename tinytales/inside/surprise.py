@@ -31,7 +31,7 @@ def words(scored: Sequence[Scored]) -> list[Word]:
     return [
         Word(
             b"".join(one.data for one in group).decode(errors="replace"),
-            -sum(one.logprob for one in group) / math.log(2),
+            (0.0 - sum(one.logprob for one in group)) / math.log(2),
         )
         for group in groups
     ]

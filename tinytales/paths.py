@@ -3,19 +3,23 @@
 import os
 from pathlib import Path
 
-import platformdirs
-
 
 def home() -> Path:
     """The folder that holds all data: `$TINYTALES_HOME`, else the platform's user data folder."""
     chosen = os.environ.get("TINYTALES_HOME")
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir("tinytales", appauthor=False))
+    if chosen:
+        return Path(chosen).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("tinytales", appauthor=False))
 
 
 def settings_file() -> Path:
     """The user's settings: `settings.toml` under `$TINYTALES_HOME`, else in the platform's configuration folder."""
     if os.environ.get("TINYTALES_HOME"):
         return home() / "settings.toml"
+    import platformdirs
+
     return Path(platformdirs.user_config_dir("tinytales", appauthor=False)) / "settings.toml"
 
 

@@ -6,7 +6,6 @@ room declares its settings as a frozen dataclass of plain fields; this module fi
 
 import dataclasses
 import os
-import tomllib
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -50,6 +49,8 @@ def load_preset(name: str) -> Sections:
     """
     if name not in preset_names():
         raise UsageError(f"there is no preset called {name}", f"there are: {', '.join(preset_names())}")
+    import tomllib
+
     return tomllib.loads((PRESETS / f"{name}.toml").read_text(encoding="utf-8"))
 
 
@@ -60,10 +61,12 @@ def load_user_settings() -> Sections:
         UsageError: the file can't be read as TOML tables.
     """
     path = paths.settings_file()
+    if not path.exists():
+        return {}
+    import tomllib
+
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise UsageError(f"{path} can't be read: {error}", "mend the file or remove it") from error
     for section, values in document.items():

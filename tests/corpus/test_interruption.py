@@ -34,10 +34,12 @@ def stories(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_killed_preparation_goes_on_to_the_same_bytes(stories: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("moments", [4, pytest.param(20, marks=pytest.mark.slow)])
+def test_a_killed_preparation_goes_on_to_the_same_bytes(stories: Path, tmp_path: Path, moments: int) -> None:
     whole = prepare([str(stories)], tmp_path / "corpora" / "whole")
     chooser = random.Random(5)
-    for number, workers in enumerate((1, 2, 1, 2)):
+    for number in range(moments):
+        workers = 1 + number % 2
         target = tmp_path / "corpora" / f"killed-{number}"
         command = [sys.executable, "-c", SCRIPT, str(stories), str(target), str(workers)]
         child = subprocess.Popen(command, stderr=subprocess.DEVNULL)

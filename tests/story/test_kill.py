@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tinytales.story import log
 from tinytales.story.library import Library
 
@@ -37,10 +39,11 @@ while True:
 """
 
 
-def test_twenty_kills_lose_nothing_that_was_shown_as_saved(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.slow)])
+def test_kills_lose_nothing_that_was_shown_as_saved(kills: int, tmp_path: Path) -> None:
     chance = random.Random(7)
     promised: list[str] = []
-    for _ in range(20):
+    for _ in range(kills):
         process = subprocess.Popen(
             [sys.executable, "-c", SESSION, str(tmp_path)], stdout=subprocess.PIPE, text=True, bufsize=1
         )

@@ -1,5 +1,6 @@
 """The same ids from this package, Hugging Face `tokenizers` and tiktoken, all from one tokenizer.json."""
 
+import random
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,39 @@ def test_files_that_others_wrote_again_can_be_read(tokenizer: Tokenizer, tokeniz
     hugging_face.save(str(tmp_path / "tokenizer.json"))
     again = Tokenizer.load(tmp_path / "tokenizer.json")
     assert [again.encode(text) for text in ODD_TEXTS] == [tokenizer.encode(text) for text in ODD_TEXTS]
+
+
+@pytest.mark.slow
+def test_ten_thousand_random_texts(
+    tokenizer: Tokenizer, encoding: tiktoken.Encoding, hugging_face: HuggingFaceTokenizer
+) -> None:
+    chance = random.Random(1)
+    ranges = [(0x20, 0x7F), (0, 0x250), (0x250, 0x3000), (0x3000, 0xD800), (0xE000, 0x10000), (0x10000, 0x110000)]
+    for _ in range(10_000):
+        kinds = chance.choices(ranges, k=chance.randint(1, 3))
+        length = chance.randint(0, 200)
+        text = "".join(chr(chance.randrange(*chance.choice(kinds))) for _ in range(length))
+        check(text, tokenizer, encoding, hugging_face)
+
+
+HOSTILE = {
+    "a word of 10 MB": lambda: "".join(random.Random(2).choices("abcdefghij", k=10_000_000)),
+    "one letter 10 million times": lambda: "a" * 10_000_000,
+    "emoji chains": lambda: "👩\u200d👩\u200d👧\u200d👦🏳\ufe0f\u200d🌈" * 50_000,
+    "NULs": lambda: "\0" * 1_000_000 + "a\0b" * 100_000,
+    "spaces": lambda: " " * 1_000_000 + "a" + "\n " * 500_000,
+    "combining marks": lambda: "e" + "\u0301" * 1_000_000,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_texts(
+    name: str, tokenizer: Tokenizer, encoding: tiktoken.Encoding, hugging_face: HuggingFaceTokenizer
+) -> None:
+    text = HOSTILE[name]()
+    ids = tokenizer.encode(text)
+    assert tokenizer.decode(ids) == text
+    assert hugging_face.encode(text).ids == ids
+    if name != "spaces":  # there tiktoken's stack overflows
+        assert encoding.encode_ordinary(text) == ids

@@ -150,6 +150,14 @@ def test_what_the_model_sees(counts: list[int], length: int, expected: tuple[int
     assert in_sight(counts, length) == expected
 
 
+def test_takes_of_which_none_is_chosen_hang_beside_the_story() -> None:
+    story = Story()
+    for name, parent in (("a", None), ("b", "a"), ("c", "a"), ("d", "c")):
+        story.apply(Add(Passage(name, parent, "user", name), chosen=name == "a"))
+    rows = [(row.passage.id, row.depth, row.on_path) for row in outline(story)]
+    assert rows == [("a", 0, True), ("b", 1, False), ("c", 1, False), ("d", 1, False)]
+
+
 def test_picks_are_unsure_nouns_with_whole_words() -> None:
     def others(*words: str) -> tuple[Alternative, ...]:
         return tuple(Alternative(number, word, -1.2) for number, word in enumerate(words))
@@ -182,4 +190,8 @@ def test_openings(who: str, opening: str) -> None:
 
 
 def test_strange_names() -> None:
-    assert strange_names("Zorblax met Lily and Tom.", lambda text: 5 if "Zorb" in text else 1) == ["Zorblax"]
+    assert strange_names("Zorblax met Lily and Tom.", lambda text: 5 if "orblax" in text else 1) == ["Zorblax"]
+
+
+def test_a_word_that_only_begins_a_sentence_is_no_strange_name() -> None:
+    assert strange_names("A door. Behind it was", lambda text: 5 if "Behind" in text else 1) == []

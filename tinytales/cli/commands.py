@@ -29,5 +29,6 @@ COMMANDS = (
     Command("models", "List, show, choose, import and remove models", "Look after what there is"),
     Command("corpora", "List, show, sample and remove corpora", "Look after what there is"),
     Command("stories", "List, show, search, export and remove your stories", "Look after what there is"),
+    Command("export", "Write a model for llama.cpp and Ollama", "Look after what there is"),
     Command("config", "Show every setting and where it came from", "Look after what there is"),
 )

@@ -1,6 +1,5 @@
 """The Typer side of the entry point: a command's module is imported only when that command is asked for."""
 
-import difflib
 import importlib
 from collections.abc import Iterable, Sequence
 
@@ -51,6 +50,8 @@ def find(name: str) -> Command:
     for command in COMMANDS:
         if command.name == name:
             return command
+    import difflib
+
     close = difflib.get_close_matches(name, [command.name for command in COMMANDS], n=1)
     hint = f"{PROGRAM} {close[0]}" if close else f"{PROGRAM} --help"
     raise UsageError(f"there is no command called {name}", hint)

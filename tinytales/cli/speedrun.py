@@ -18,11 +18,11 @@ def command(
     from tinytales import pipeline
     from tinytales.cli.ask import ask
     from tinytales.cli.story_output import print_stories
-    from tinytales.inference.rust_engine import load_engine
+    from tinytales.inference.rust_engine import FASTEST, load_engine
     from tinytales.inference.sampling import Sampling
 
     confirm = None if yes else ask
     folder = pipeline.speedrun(
         sources or [pipeline.SYNTHETIC], preset=preset, minutes=minutes, name=name, confirm=confirm
     )
-    print_stories(load_engine(folder), "Once upon a time", Sampling())
+    print_stories(load_engine(folder, FASTEST), "Once upon a time", Sampling())

@@ -1,7 +1,5 @@
 """The ways a told story leaves: streamed to people, as JSON, or into a file."""
 
-import json
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +17,7 @@ class Printer:
     """Writes text to stdout as it comes; on a terminal, whole words that don't fit a line begin the next one."""
 
     def __init__(self) -> None:
-        self._width = min(WIDEST, shutil.get_terminal_size().columns) if sys.stdout.isatty() else None
+        self._width = _columns() if sys.stdout.isatty() else None
         self._word = ""
         self._column = 0
 
@@ -58,6 +56,12 @@ class Printer:
             self._column += 1
 
 
+def _columns() -> int:
+    import shutil
+
+    return min(WIDEST, shutil.get_terminal_size().columns)
+
+
 def print_stories(engine: Engine, opening: str, sampling: Sampling, count: int = 1) -> None:
     """Print the opening and what comes after it, the first story as it is told, the others after it."""
     printer = Printer()
@@ -84,12 +88,16 @@ def write_file(engine: Engine, opening: str, sampling: Sampling, count: int, pat
 
 def print_json(engine: Engine, opening: str, sampling: Sampling, count: int) -> None:
     """Print one object for one story, a list of them for several."""
+    import json
+
     stories = list(_stories(engine, opening, sampling, count))
     print(json.dumps(stories[0] if count == 1 else stories, ensure_ascii=False))
 
 
 def print_jsonl(engine: Engine, opening: str, sampling: Sampling, count: int) -> None:
     """Print a line for each token as it comes: its take, text, id and natural log-probability."""
+    import json
+
     for take, piece in engine.generate_takes(opening, sampling, count):
         line = {"take": take, "text": piece.text, "token": piece.token, "logprob": piece.logprob}
         if piece.finish is not None:

@@ -1,6 +1,6 @@
 """`tinytales tell`: stories on stdout as they are told. On the path to the first word: nothing heavy is imported."""
 
-import secrets
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +10,7 @@ import typer
 
 from tinytales.cli import story_output
 from tinytales.errors import UsageError
+from tinytales.inference.rust_engine import FASTEST, load_engine
 from tinytales.inference.sampling import Sampling
 from tinytales.settings import resolve
 from tinytales.storage.shelf import MODELS
@@ -41,14 +42,12 @@ def command(
     ] = None,
     stop: Annotated[list[str] | None, typer.Option(help="Stop before this text; can be given again.")] = None,
     seed: Annotated[int | None, typer.Option(help="One seed tells one story; a new one if not given.")] = None,
-    dtype: Annotated[str, typer.Option(help="Compute in float32, bfloat16 or int8.")] = "float32",
+    dtype: Annotated[str, typer.Option(help="Compute in float32, bfloat16 or int8.")] = FASTEST,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document at the end.")] = False,
     as_jsonl: Annotated[bool, typer.Option("--jsonl", help="Print a JSON line for each token as it comes.")] = False,
 ) -> None:
     """Tell a story: continue PROMPT, or begin by itself."""
-    from tinytales.inference.rust_engine import load_engine
-
     if as_json + as_jsonl + (output is not None) + interactive > 1:
         raise UsageError("a story can go one way only", "give one of --json, --jsonl, --output and --interactive")
     if length is not None and length not in LENGTHS:
@@ -67,7 +66,7 @@ def command(
     resolved = resolve(Sampling, "tell", flags=flags)
     sampling = replace(resolved.value, stop_strings=tuple(stop or ()))
     if resolved.sources["seed"] == "default":
-        sampling = replace(sampling, seed=secrets.randbelow(2**32))
+        sampling = replace(sampling, seed=int.from_bytes(os.urandom(4)))
     opening = sanitize(prompt or "") if interactive else read_prompt(prompt)
     engine = load_engine(MODELS.find(model), dtype)
     note(f"{engine.name} tells, seed {sampling.seed}")

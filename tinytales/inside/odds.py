@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from tinytales.inference.engine import Alternative
+from tinytales.inference.engine import Alternative, Engine
 from tinytales.inference.sampling import Sampling
 from tinytales.inference.scoring import Candidate
 from tinytales.terminal import sanitize
@@ -28,6 +28,12 @@ def chances_of(candidates: Sequence[Candidate]) -> list[Chance]:
     return [
         Chance(Alternative(one.token, one.data.decode(errors="replace"), one.logprob), one.chance) for one in candidates
     ]
+
+
+def alternatives_after(engine: Engine, text: str, sampling: Sampling, many: int) -> Sequence[Alternative]:
+    """The likeliest tokens after `text`, at most `many`."""
+    one = replace(sampling, max_tokens=1)
+    return next((piece.alternatives for piece in engine.generate(text, one, alternatives=many)), ())
 
 
 def chances(alternatives: Sequence[Alternative], sampling: Sampling) -> list[Chance]:

@@ -48,6 +48,11 @@ class About:
         found = (self.run.facts.get("validation") or {}).get("bits_per_byte") if self.run else None
         return float(found) if isinstance(found, (int, float)) else None
 
+    @property
+    def chats(self) -> bool:
+        """Whether it was taught to answer: it learned from conversations."""
+        return self.run is not None and "conversations" in self.run.lineage
+
 
 def about(folder: Path) -> About:
     """Read what a model folder says of itself.

@@ -5,8 +5,6 @@ mistake a half-written thing for a whole one, whatever interrupts the writer.
 """
 
 import os
-import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +35,21 @@ def write_text(path: Path, text: str) -> None:
 
 
 @contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """Yield a name to write a file under; it takes the place of `path` when the block ends well, else it goes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _temporary_name(path)
+    try:
+        yield temporary
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        sync_folder(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
     """Yield an empty folder that becomes `target` when the block ends well and vanishes when it doesn't.
 
@@ -57,7 +70,7 @@ def new_folder(target: Path) -> Iterator[Path]:
         sync_folder(target.parent)
     finally:
         lock.release()
-        shutil.rmtree(temporary, ignore_errors=True)
+        _remove_tree(temporary)
 
 
 def clear_leftovers(folder: Path) -> None:
@@ -74,14 +87,20 @@ def remove_unless_held(folder: Path) -> None:
     lock = Lock(folder)
     if lock.acquire():
         # Removed before the lock is given back: whoever waits for it then finds no folder, not half of one.
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove_tree(folder)
         lock.release()
+
+
+def _remove_tree(folder: Path) -> None:
+    import shutil  # not on the path to a story's first word
+
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def discard(folder: Path) -> None:
     """Remove a folder; killed in between, what is left of it no longer has its name."""
     rubbish = folder.rename(_temporary_name(folder))
-    shutil.rmtree(rubbish, ignore_errors=True)
+    _remove_tree(rubbish)
 
 
 def sync_tree(folder: Path) -> None:
@@ -119,4 +138,4 @@ def _locked_temporary(target: Path) -> tuple[Path, Lock]:
 
 
 def _temporary_name(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{secrets.token_hex(4)}{TEMPORARY_SUFFIX}")
+    return path.with_name(f".{path.name}.{os.urandom(4).hex()}{TEMPORARY_SUFFIX}")

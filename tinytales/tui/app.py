@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -16,9 +16,13 @@ from tinytales.tui.screens.story import StoryScreen
 from tinytales.tui.session import Manner
 from tinytales.tui.themes import BEDTIME, PAPER, default_theme, plain
 
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
 # Turns a model that was taught to answer into an engine whose prompts are requests in plain words; None for others.
 Answering = Callable[[Engine], Engine | None]
 
+_PATIENCE = 0.5  # seconds without a change after which it is kept
 
 _NAMES = {
     "left_square_bracket": "[", "right_square_bracket": "]", "escape": "esc", "backspace": "⌫", "space": "space",
@@ -37,10 +41,12 @@ class TinytalesApp(App[None]):
         keys: the reader's own keys, by what they do.
         answering: how to ask a model in plain words, if it can be asked.
         manner: how stories are told to begin with.
+        theme: its colours; "" for those that suit the terminal.
+        remember: keeps theme and manner for the next time, whenever one of them was changed; it may raise OSError.
     """
 
     TITLE = "tinytales"
-    CSS_PATH = "tinytales.tcss"
+    CSS_PATH = "start.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(key.keys, key.action, key.short, id=key.id, show=False) for key in keymap.APP
     ]
@@ -53,6 +59,8 @@ class TinytalesApp(App[None]):
         keys: Mapping[str, str] | None = None,
         answering: Answering = lambda _: None,
         manner: Manner | None = None,
+        theme: str = "",
+        remember: Callable[[str, Manner], None] = lambda *_: None,
     ) -> None:
         # Textual decides here how it leaves colours out; with the terminal's own there are none left at all.
         super().__init__(ansi_color=True if plain() else None)
@@ -66,14 +74,45 @@ class TinytalesApp(App[None]):
         self._answering = answering
         self.register_theme(BEDTIME)
         self.register_theme(PAPER)
-        self.theme = default_theme()
+        self._wanted_theme = theme
+        self.theme = theme if theme in self.available_themes and not plain() else default_theme()
+        self._remember = remember
+        self._to_remember: Timer | None = None
         self.set_keymap(dict(keys or {}))
 
     def get_default_screen(self) -> Screen[None]:
         return StoryScreen(self._story, self._manner)
 
     def on_ready(self) -> None:
+        self.call_after_refresh(self._furnish)
+
+    def _furnish(self) -> None:
+        """What the first picture could do without."""
+        self.stylesheet.read(Path(__file__).with_name("tinytales.tcss"))
+        self.refresh_css(animate=False)
+        self.desk.furnish()
         self.run_worker(self._wake_model, thread=True, name="load")
+
+    def watch_theme(self) -> None:
+        if self.is_running:
+            self.remember_soon()
+
+    def remember_soon(self) -> None:
+        """Keep how stories are told, and the colours, once the reader has stopped changing them."""
+        if self._to_remember is not None:
+            self._to_remember.stop()
+        self._to_remember = self.set_timer(
+            _PATIENCE, lambda: self.run_worker(self._remember_now, thread=True, group="remember")
+        )
+
+    def _remember_now(self) -> None:
+        self._to_remember = None
+        # Where no colours are wanted there is no theme to choose; the one for other terminals stays.
+        chosen = self._wanted_theme if plain() else self.theme
+        try:
+            self._remember("" if chosen == default_theme() else chosen, self.desk.manner)
+        except OSError as error:
+            self.notify(f"How to tell can't be remembered: {error.strerror}.", severity="warning")
 
     def _wake_model(self) -> None:
         try:
@@ -131,6 +170,8 @@ class TinytalesApp(App[None]):
 
     def action_leave(self) -> None:
         """Save, and leave; where saving fails, say so and ask."""
+        if self._to_remember is not None:
+            self._remember_now()
         state = self.desk.put_away()
         if state.pending == 0:
             self.exit()

@@ -30,4 +30,9 @@ def opening_for(who: str) -> str:
 def strange_names(text: str, count_tokens: Callable[[str], int]) -> list[str]:
     """The names in a text that the model has hardly ever met: it has to spell them from small pieces."""
     names = dict.fromkeys(re.findall(r"\b[A-Z]\w{2,}", text))
-    return [name for name in names if count_tokens(f" {name}") > max(2, len(name) // 3)]
+    # A word that only begins a sentence is known as it stands elsewhere.
+    return [name for name in names if all(_strange(word, count_tokens) for word in (name, name.lower()))]
+
+
+def _strange(word: str, count_tokens: Callable[[str], int]) -> bool:
+    return count_tokens(f" {word}") > max(2, len(word) // 3)

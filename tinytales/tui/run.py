@@ -1,5 +1,6 @@
 """Opening the session: a terminal to tell on, the reader's keys, story and model."""
 
+import gc
 import os
 import sys
 from functools import partial
@@ -10,6 +11,7 @@ from tinytales.tui.curtain import curtain
 
 if TYPE_CHECKING:
     from tinytales.inference.engine import Engine
+    from tinytales.tui.app import TinytalesApp
 
 
 def run(story: str | None = None, model: str | None = None) -> None:
@@ -28,26 +30,35 @@ def run(story: str | None = None, model: str | None = None) -> None:
     if not all(stream.isatty() for stream in streams) or os.environ.get("TERM") == "dumb":
         raise UsageError("there is no terminal here that can show the session", "tinytales tell PROMPT")
     with curtain():
-        _open(story, model)
+        _session(story, model).run()
 
 
-def _open(story: str | None, model: str | None) -> None:
+def _session(story: str | None, model: str | None) -> "TinytalesApp":
+    # Imports make many things and drop few: looking for garbage among them meanwhile takes a twentieth of the time.
+    gc.disable()
     from tinytales.inference.sampling import Sampling
     from tinytales.settings import resolve
     from tinytales.story.library import Library
-    from tinytales.tui import keymap
+    from tinytales.tui import keymap, memory
     from tinytales.tui.app import TinytalesApp
     from tinytales.tui.session import Manner
 
-    sampling = resolve(Sampling, "tell", flags={}).value
+    settings = resolve(Sampling, "tell", flags={})
+    fixed = {name for name, source in settings.sources.items() if source.startswith("TINYTALES_")}
+    kept = memory.Memory(memory.file(), Manner(settings.value), fixed)
+    theme, manner = kept.recall()
     keys = keymap.load(keymap.file())
     library = Library.home()
     path = library.find(story) if story is not None else None
-    TinytalesApp(partial(_load, model), library, path, keys, manner=Manner(sampling)).run()
+    load = partial(_load, model)
+    app = TinytalesApp(load, library, path, keys, manner=manner, theme=theme, remember=kept.remember)
+    gc.freeze()
+    gc.enable()
+    return app
 
 
 def _load(model: str | None) -> "Engine":
-    from tinytales.inference.rust_engine import load_engine
+    from tinytales.inference.rust_engine import FASTEST, load_engine
     from tinytales.storage.shelf import MODELS
 
-    return load_engine(MODELS.find(model))
+    return load_engine(MODELS.find(model), FASTEST)

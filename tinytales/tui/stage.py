@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tinytales.inference.engine import Engine, Piece
-from tinytales.story.operations import Add, Choose
+from tinytales.story.operations import Add, Undo
 from tinytales.story.passage import Passage, told
 from tinytales.story.telling import Order, finish_of
 from tinytales.story.titles import title_from
@@ -131,12 +131,12 @@ class Stage:
         text = "".join(piece.text for piece in kept)
         if whole is None or len(shown(text)) >= len(self._text.rstrip()):
             return
+        # What the reader never saw is no step of theirs: going to it is taken back, so that one undo takes all back.
+        self.session.do(Undo())
         if text.strip():
             assert whole.sampling is not None
             part = told(whole.parent, kept, model=whole.model, sampling=whole.sampling, finish="stopped")
             self.session.do(Add(part))
-        else:
-            self.session.do(Choose(whole.parent, None))
 
     def choose_word(self, engine: Engine, number: int | None) -> None:
         """Go on with one of the words on offer (from 0; None: the model's). Another word makes another take."""
@@ -153,6 +153,7 @@ class Stage:
         opening = (*pieces[: pick.index], Piece(word, -1, pieces[pick.index].logprob))
         order = replace(self.session.order(whole.parent), opening=opening)
         already = reveal.shown
+        self.session.do(Undo())  # as in `cut`: what comes now takes the place of what was never seen
         self.start(engine, order, already)
 
     def _take_in(self) -> bool:

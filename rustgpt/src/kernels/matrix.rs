@@ -191,10 +191,17 @@ fn int8_group(rows: &[&[f32]; LANES], lines: &mut [Line]) {
         *line = Line::of(|lane| {
             std::array::from_fn(|index| {
                 let value = rows[lane].get(4 * quad + index).copied().unwrap_or(0.0);
-                (value * inverses[lane]).round_ties_even().clamp(-127.0, 127.0) as i8 as u8
+                whole(value * inverses[lane])
             })
         });
     }
+}
+
+/// The nearest whole number to one from -127.5 to 127.5, half to even, as an int8: far out, where floats are a whole
+/// number apart, the lowest bits of one are that number. Processors without an instruction for rounding would be slow.
+fn whole(value: f32) -> u8 {
+    const FAR: f32 = 1.5 * (1 << 23) as f32;
+    (value + FAR).to_bits() as u8
 }
 
 #[cfg(test)]
@@ -203,6 +210,13 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn whole_numbers_are_the_nearest(value in -127.5f32..127.5, halves in -254i16..=254) {
+            for value in [value, f32::from(halves) / 2.0] {
+                prop_assert_eq!(whole(value) as i8, value.round_ties_even() as i8);
+            }
+        }
+
         #[test]
         fn rows_come_back(rows in 1usize..40, columns in 1usize..150, seed in any::<u64>()) {
             let values: Vec<f32> =

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::kernel;
 use super::matrix::{Dtype, GROUP, Matrix};
+use super::memory::Line;
 use super::quantise::Quantised;
 use super::simd::{LANES, Simd};
 
@@ -49,21 +50,45 @@ struct Job<'a> {
     outputs: *mut f32,
 }
 
-impl Job<'_> {
-    /// Have the line fetched that lies two tiles after `line`, when the first of several vectors go through it.
+/// What to fetch of the tile after next while several vectors go through a tile: the parts of the vectors share its
+/// lines among them, so that fetching keeps pace with multiplying.
+#[derive(Clone, Copy)]
+struct Ahead {
+    /// Bytes from a tile to where the fetching for it begins.
+    start: usize,
+    /// Bytes to go on with each line.
+    step: usize,
+}
+
+impl Ahead {
+    fn new(matrix: &Matrix, part: usize, parts: usize) -> Self {
+        Self {
+            start: 2 * matrix.tile_bytes() + part * matrix.tile_bytes() / parts,
+            step: size_of::<Line>().div_ceil(parts),
+        }
+    }
+
+    /// Fetch for line `line` of `tile`.
     #[inline(always)]
-    unsafe fn fetch<S: Simd, const V: usize>(&self, line: *const u8, vector: usize) {
+    unsafe fn fetch<S: Simd, const V: usize>(self, tile: *const u8, line: usize) {
         if V > 1 {
-            let distance = if vector == 0 { 2 * self.matrix.tile_bytes() } else { 0 };
-            unsafe { S::prefetch(line.wrapping_add(distance)) };
+            unsafe { S::prefetch(tile.wrapping_add(self.start + line * self.step)) };
         }
     }
 }
 
+/// A tile and a vector, and what to fetch meanwhile.
+#[derive(Clone, Copy)]
+struct Place {
+    tile: usize,
+    vector: usize,
+    ahead: Ahead,
+}
+
 /// How one dtype's lines become sums.
 trait Format {
-    /// The sums of `T` tiles from `tile` on for `V` vectors from `vector` on.
-    unsafe fn sums<S: Simd, const T: usize, const V: usize>(job: &Job, tile: usize, vector: usize) -> [[S::F; V]; T];
+    /// The sums of `T` tiles for `V` vectors, from those of `place` on.
+    unsafe fn sums<S: Simd, const T: usize, const V: usize>(job: &Job, place: Place) -> [[S::F; V]; T];
 }
 
 /// Every tile for every vector.
@@ -72,31 +97,41 @@ unsafe fn all<S: Simd, D: Format>(job: &Job, tiles: usize, vectors: usize) {
     unsafe {
         if vectors == 1 {
             // A single vector needs several tiles at once to keep the multipliers busy.
+            let ahead = Ahead::new(job.matrix, 0, 1);
             match S::TILES {
-                8 => sweep::<S, D, 8, 1>(job, 0..tiles, 0),
-                4 => sweep::<S, D, 4, 1>(job, 0..tiles, 0),
-                _ => sweep::<S, D, 1, 1>(job, 0..tiles, 0),
+                8 => sweep::<S, D, 8, 1>(job, 0..tiles, 0, ahead),
+                4 => sweep::<S, D, 4, 1>(job, 0..tiles, 0, ahead),
+                _ => sweep::<S, D, 1, 1>(job, 0..tiles, 0, ahead),
             }
             return;
         }
         // Several vectors share each read of a weight: from memory by going through two tiles at a time, from the near
         // cache by going through vectors in parts that fit into registers. There is time to fetch the next two tiles
         // meanwhile, which a processor doesn't foresee.
+        let parts = parts(vectors).count();
         for first in (0..tiles).step_by(2) {
             let pair = first..tiles.min(first + 2);
-            let mut vector = 0;
-            while vector < vectors {
-                let part = part(vectors - vector);
+            for (number, (vector, part)) in self::parts(vectors).enumerate() {
+                let ahead = Ahead::new(job.matrix, number, parts);
                 match part {
-                    6 => sweep::<S, D, 1, 6>(job, pair.clone(), vector),
-                    4 => sweep::<S, D, 1, 4>(job, pair.clone(), vector),
-                    3 => sweep::<S, D, 2, 3>(job, pair.clone(), vector),
-                    _ => sweep::<S, D, 2, 2>(job, pair.clone(), vector),
+                    6 => sweep::<S, D, 1, 6>(job, pair.clone(), vector, ahead),
+                    4 => sweep::<S, D, 1, 4>(job, pair.clone(), vector, ahead),
+                    3 => sweep::<S, D, 2, 3>(job, pair.clone(), vector, ahead),
+                    _ => sweep::<S, D, 2, 2>(job, pair.clone(), vector, ahead),
                 }
-                vector += part;
             }
         }
     }
+}
+
+/// The parts of two or more vectors: where each begins, and how many it has.
+fn parts(vectors: usize) -> impl Iterator<Item = (usize, usize)> {
+    let mut begin = 0;
+    std::iter::from_fn(move || {
+        let part = (begin < vectors).then(|| (begin, part(vectors - begin)))?;
+        begin += part.1;
+        Some(part)
+    })
 }
 
 /// How many of `left` vectors, two or more, to take next, so that a single one is never left.
@@ -111,31 +146,34 @@ const fn part(left: usize) -> usize {
 
 /// `tiles` in blocks of `T`, the rest one by one.
 #[inline(always)]
-unsafe fn sweep<S: Simd, D: Format, const T: usize, const V: usize>(job: &Job, tiles: Range<usize>, vector: usize) {
+unsafe fn sweep<S: Simd, D: Format, const T: usize, const V: usize>(
+    job: &Job,
+    tiles: Range<usize>,
+    vector: usize,
+    ahead: Ahead,
+) {
     unsafe {
         let mut tile = tiles.start;
         while tile + T <= tiles.end {
-            block::<S, D, T, V>(job, tile, vector);
+            block::<S, D, T, V>(job, Place { tile, vector, ahead });
             tile += T;
         }
         while tile < tiles.end {
-            block::<S, D, 1, V>(job, tile, vector);
+            block::<S, D, 1, V>(job, Place { tile, vector, ahead });
             tile += 1;
         }
     }
 }
 
 #[inline(always)]
-unsafe fn block<S: Simd, D: Format, const T: usize, const V: usize>(job: &Job, tile: usize, vector: usize) {
+unsafe fn block<S: Simd, D: Format, const T: usize, const V: usize>(job: &Job, place: Place) {
     unsafe {
-        let sums = D::sums::<S, T, V>(job, tile, vector);
+        let sums = D::sums::<S, T, V>(job, place);
         let stride = job.matrix.padded_rows();
         for (index, sums) in sums.iter().enumerate() {
             for (offset, &sum) in sums.iter().enumerate() {
-                S::store(
-                    job.outputs.add((vector + offset) * stride + (tile + index) * LANES),
-                    sum,
-                );
+                let output = (place.vector + offset) * stride + (place.tile + index) * LANES;
+                S::store(job.outputs.add(output), sum);
             }
         }
     }
@@ -150,17 +188,17 @@ struct Float32;
 
 impl Format for Float32 {
     #[inline(always)]
-    unsafe fn sums<S: Simd, const T: usize, const V: usize>(job: &Job, tile: usize, vector: usize) -> [[S::F; V]; T] {
+    unsafe fn sums<S: Simd, const T: usize, const V: usize>(job: &Job, place: Place) -> [[S::F; V]; T] {
         unsafe {
             let columns = job.matrix.columns;
-            let weights: [*const f32; T] = each(|index| job.matrix.tile(tile + index).cast());
-            let inputs: [*const f32; V] = each(|index| job.inputs.as_ptr().add((vector + index) * columns));
+            let weights: [*const f32; T] = each(|index| job.matrix.tile(place.tile + index).cast());
+            let inputs: [*const f32; V] = each(|index| job.inputs.as_ptr().add((place.vector + index) * columns));
             let mut sums = [[S::splat(0.0); V]; T];
             for column in 0..columns {
                 let inputs: [S::F; V] = each(|index| S::splat(*inputs[index].add(column)));
-                for (weights, sums) in weights.iter().zip(&mut sums) {
+                for (&weights, sums) in weights.iter().zip(&mut sums) {
                     let weight = S::load(weights.add(column * LANES));
-                    job.fetch::<S, V>(weights.add(column * LANES).cast(), vector);
+                    place.ahead.fetch::<S, V>(weights.cast(), column);
                     for (sum, input) in sums.iter_mut().zip(inputs) {
                         *sum = S::fma(weight, input, *sum);
                     }
@@ -175,16 +213,16 @@ struct Bfloat16;
 
 impl Format for Bfloat16 {
     #[inline(always)]
-    unsafe fn sums<S: Simd, const T: usize, const V: usize>(job: &Job, tile: usize, vector: usize) -> [[S::F; V]; T] {
+    unsafe fn sums<S: Simd, const T: usize, const V: usize>(job: &Job, place: Place) -> [[S::F; V]; T] {
         unsafe {
             let columns = job.matrix.columns;
-            let weights: [*const u8; T] = each(|index| job.matrix.tile(tile + index));
-            let inputs: [*const f32; V] = each(|index| job.inputs.as_ptr().add((vector + index) * columns));
+            let weights: [*const u8; T] = each(|index| job.matrix.tile(place.tile + index));
+            let inputs: [*const f32; V] = each(|index| job.inputs.as_ptr().add((place.vector + index) * columns));
             let mut sums = [[S::splat(0.0); V]; T];
             for pair in 0..columns / 2 {
-                for (weights, sums) in weights.iter().zip(&mut sums) {
+                for (&weights, sums) in weights.iter().zip(&mut sums) {
                     let first = S::bf16_first(weights.add(pair * 64));
-                    job.fetch::<S, V>(weights.add(pair * 64), vector);
+                    place.ahead.fetch::<S, V>(weights, pair);
                     for (input, sum) in inputs.iter().zip(sums.iter_mut()) {
                         *sum = S::fma(first, S::splat(*input.add(2 * pair)), *sum);
                     }
@@ -211,16 +249,17 @@ struct Int8;
 
 impl Format for Int8 {
     #[inline(always)]
-    unsafe fn sums<S: Simd, const T: usize, const V: usize>(job: &Job, tile: usize, vector: usize) -> [[S::F; V]; T] {
+    unsafe fn sums<S: Simd, const T: usize, const V: usize>(job: &Job, place: Place) -> [[S::F; V]; T] {
         unsafe {
-            let mut weights: [*const u8; T] = each(|index| job.matrix.tile(tile + index));
+            let tiles: [*const u8; T] = each(|index| job.matrix.tile(place.tile + index));
+            let mut weights = tiles;
             let mut sums = [[S::splat(0.0); V]; T];
             for group in 0..job.quantised.groups {
-                let inputs: [_; V] = each(|index| job.quantised.group(vector + index, group));
+                let inputs: [_; V] = each(|index| job.quantised.group(place.vector + index, group));
                 let mut dots: [[S::I; V]; T] = [each(|index| S::dot_start(inputs[index].sum)); T];
                 for quad in 0..GROUP / 4 {
-                    for (weights, dots) in weights.iter().zip(&mut dots) {
-                        job.fetch::<S, V>(weights.add(64 + quad * 64), vector);
+                    for ((weights, tile), dots) in weights.iter().zip(tiles).zip(&mut dots) {
+                        place.ahead.fetch::<S, V>(tile, group * (1 + GROUP / 4) + 1 + quad);
                         for (dot, input) in dots.iter_mut().zip(&inputs) {
                             *dot = S::dot(*dot, weights.add(64 + quad * 64), input.quads[quad]);
                         }

@@ -13,16 +13,17 @@ from textual.screen import Screen
 
 from tinytales.errors import MissingError
 from tinytales.inference.engine import Alternative, Engine
-from tinytales.inside.odds import chances
+from tinytales.inside.odds import alternatives_after, chances
 from tinytales.story.library import OpenStory
 from tinytales.story.saver import SaveState
 from tinytales.story.telling import Order
-from tinytales.tui.context import in_sight
+from tinytales.tui import saying
+from tinytales.tui.context import Sight
+from tinytales.tui.marks import Tail
 from tinytales.tui.openings import strange_names
 from tinytales.tui.session import Manner, Session
 from tinytales.tui.stage import Stage
 from tinytales.tui.widgets.desk import Desk, Look
-from tinytales.tui.widgets.story_view import Tail
 
 if TYPE_CHECKING:
     from tinytales.tui.app import TinytalesApp
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 _FRAME = 1 / 30  # seconds
 _LIKELY_NEXT = 24  # tokens whose chances are asked for
 READ_ONLY = "This story can only be read here."
-ENDINGS = ("Another ending", "What happens next", "End it here", "A new story")
-AFTER_THE_END = ("Read it", "Make a booklet", "A new story")
 
 
 class DeskScreen(Screen[None]):
@@ -47,13 +46,13 @@ class DeskScreen(Screen[None]):
     def __init__(self, path: Path | None, manner: Manner) -> None:
         super().__init__()
         self.manner = manner
+        self.desk = Desk()
         self.session: Session | None = None
         self.stage: Stage | None = None
         self._path = path
         self._look = Look()
         self._upcoming: Sequence[Alternative] = ()
-        self._counts: dict[str, int] = {}
-        self._used = 0
+        self._sight = Sight()
         self._saving = SaveState()
         self._wanted: Callable[[Engine], None] | None = None
 
@@ -61,12 +60,16 @@ class DeskScreen(Screen[None]):
     def tale(self) -> "TinytalesApp":
         return cast("TinytalesApp", self.app)
 
-    @property
-    def desk(self) -> Desk:
-        return self.query_one(Desk)
-
     def compose(self) -> ComposeResult:
-        yield Desk()
+        if self._path is not None:
+            yield self.desk
+
+    def furnish(self) -> None:
+        """Put the desk there, if it isn't yet: the first picture of a session that asks first does without it."""
+        if self.is_attached and not self.desk.is_attached:
+            self.mount(self.desk)
+            self.desk.make_room(self.size.width, self._look)
+            self.call_after_refresh(self.draw)
 
     def on_mount(self) -> None:
         self.set_interval(_FRAME, self._frame)
@@ -115,7 +118,8 @@ class DeskScreen(Screen[None]):
             self.session.close()
         self.session = Session(opened, self.manner)
         self.stage = Stage(self.session)
-        self._counts, self._upcoming, self._look = {}, (), replace(self._look, token=None, search="")
+        self.furnish()
+        self._sight, self._upcoming, self._look = Sight(), (), replace(self._look, token=None, search="")
         self.desk.view.follow()
         self.draw()
 
@@ -227,19 +231,21 @@ class DeskScreen(Screen[None]):
             self.session.manner = manner
         if self.stage is not None and self.stage.reveal is not None:
             self.stage.reveal.pace = manner.pace
+        self.tale.remember_soon()
         self.desk.next.show("What comes next", chances(self._upcoming, manner.sampling))
 
     # Drawing
 
     def draw(self) -> None:
         """Draw everything anew."""
-        if self.session is None or self.stage is None or not self.is_mounted:
+        if self.session is None or self.stage is None or not self.desk.is_mounted:
             return
-        forgotten = self._measure()
+        engine = self.tale.engine
+        forgotten = self._sight.look(self.session.story.path, engine) if engine is not None else None
         self.desk.mark(self.stage, self._look, forgotten)
         self.desk.draw(self.stage, self.tail())
         self.draw_status()
-        self.desk.hints.show(self.hints())
+        self.desk.hints.show(saying.hints(self.session, self.stage, self.tale.key_for))
         if not self.stage.busy:
             self._look_ahead()
 
@@ -247,75 +253,16 @@ class DeskScreen(Screen[None]):
         """Draw the line at the top."""
         if self.session is None or self.stage is None:
             return
-        engine, stage = self.tale.engine, self.stage
-        name = engine.name if engine else "no model" if self.tale.trouble else "waking the model…"
-        used = self._used + (len(stage.telling.pieces) if stage.telling is not None else 0)
-        context = f"context {min(100, round(100 * used / engine.context_length))}%" if engine else ""
-        rate = f"{stage.rate:,.0f} tokens/s" if stage.rate else ""
-        self.desk.status.show(stage.title, [self._saved_mark(), name, context, rate])
+        pieces = self.stage.telling.pieces if self.stage.telling is not None else ()
+        used, trouble = self._sight.used + len(pieces), self.tale.trouble is not None
+        facts = saying.facts(self.session, self.stage, self.tale.engine, used, trouble=trouble)
+        self.desk.status.show(self.stage.title, facts)
 
     def tail(self) -> Tail:
         """What is asked beneath the story."""
-        session, stage = self.session, self.stage
-        if session is None or stage is None:
+        if self.session is None or self.stage is None:
             return Tail()
-        if stage.pick is not None:
-            return Tail("Which word?", tuple(option.strip() for option in stage.pick.options))
-        if stage.busy:
-            return Tail()
-        if session.story.finished and session.at_end:
-            return Tail("❦  The end.", AFTER_THE_END)
-        if session.ended:
-            return Tail("The story has come to its end.", ENDINGS)
-        waiting = len(session.story.children(session.story.cursor))
-        if session.at_end and waiting:
-            return Tail(f"{waiting} {'takes wait' if waiting > 1 else 'take waits'} here: ↓ brings it back")
-        return Tail("" if session.story.path else "space: the model begins  ·  enter: you do")
-
-    def hints(self) -> Sequence[tuple[str, str, str]]:
-        """What helps now: (action, key, label), in order."""
-        stage, key = self.stage, self.tale.key_for
-        if stage is not None and stage.pick is not None:
-            return [("", "1-4", "pick a word"), ("go_on", key("go_on"), "the teller's"), ("close", "esc", "stop here")]
-        if stage is not None and stage.busy:
-            paused = stage.reveal is not None and stage.reveal.paused
-            do = ("go_on", key("go_on"), "go on" if paused else "pause")
-            return [do, ("close", key("close"), "stop here"), ("pace", key("pace"), "faster"),
-                    ("write", key("write"), "your words"), ("app.help", key("help"), "keys")]  # fmt: skip
-        names = ["go_on", "write", "retake", "step_back", "takes", "map", "words", "undo", "library"]
-        found = [(name, key(name), _SHORT[name]) for name in names]
-        found.insert(4, ("app.help", key("help"), "keys"))
-        if self.session is not None and self.session.here is not None:
-            takes = self.session.story.takes(self.session.here.id)
-            if len(takes) > 1:
-                which = f"take {takes.index(self.session.here.id) + 1} of {len(takes)}"
-                found.insert(2, ("take(1)", "←→", which))
-        return found
-
-    def _saved_mark(self) -> str:
-        assert self.session is not None
-        if self.session.opened.read_only:
-            return "read only"
-        state = self.session.saving
-        if state.error:
-            return f"✗ not saved: {state.error}"
-        if self.stage is not None and self.stage.telling is not None:
-            return "… telling"
-        if state.pending:
-            return "… saving"
-        return "✓ saved" if self.session.story.path else ""
-
-    def _measure(self) -> str | None:
-        """Count what the model sees; returns the first passage that it sees, where it doesn't see all."""
-        engine, session = self.tale.engine, self.session
-        if engine is None or session is None:
-            return None
-        path = session.story.path
-        for passage in path:
-            if passage.id not in self._counts:
-                self._counts[passage.id] = engine.count_tokens(passage.text)
-        self._used, first = in_sight([self._counts[passage.id] for passage in path], engine.context_length)
-        return path[first].id if first else None
+        return saying.question(self.session, self.stage)
 
     def _about_names(self, text: str) -> None:
         """Say which names the model has never met."""
@@ -337,13 +284,11 @@ class DeskScreen(Screen[None]):
         self.run_worker(partial(self._ask_ahead, engine, text), thread=True, group="ahead", exclusive=True)
 
     def _ask_ahead(self, engine: Engine, text: str) -> None:
-        one = replace(self.manner.sampling, max_tokens=1)
         try:
-            pieces = list(engine.generate(text, one, alternatives=_LIKELY_NEXT))
+            likely = alternatives_after(engine, text, self.manner.sampling, _LIKELY_NEXT)
         except Exception:  # a look ahead is no reason to stop: a passage that fails says why
             return
-        if pieces:
-            self.app.call_from_thread(self._show_ahead, text, pieces[0].alternatives)
+        self.app.call_from_thread(self._show_ahead, text, likely)
 
     def _show_ahead(self, text: str, alternatives: Sequence[Alternative]) -> None:
         session = self.session
@@ -353,9 +298,3 @@ class DeskScreen(Screen[None]):
             return
         self._upcoming = alternatives
         self.desk.next.show("What comes next", chances(alternatives, self.manner.sampling))
-
-
-_SHORT = {
-    "go_on": "go on", "write": "your words", "retake": "new take", "step_back": "step back", "takes": "four takes",
-    "map": "map", "words": "other words", "undo": "undo", "library": "library",
-}  # fmt: skip

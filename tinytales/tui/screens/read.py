@@ -6,7 +6,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
 
-from tinytales.tui.widgets.story_view import Marks, StoryView, Tail
+from tinytales.tui.marks import Marks, Tail
+from tinytales.tui.widgets.story_view import StoryView
 
 
 class ReadScreen(Screen[None]):

@@ -13,6 +13,7 @@ from tinytales.story.operations import Add
 from tinytales.story.passage import Passage
 from tinytales.story.telling import KEPT_ALTERNATIVES, Order
 from tinytales.tui.layout import shown
+from tinytales.tui.odds import alternatives_after
 from tinytales.tui.screens.desk import DeskScreen
 from tinytales.tui.session import Manner, Session
 from tinytales.tui.telling import Telling
@@ -133,11 +134,9 @@ class RoomsScreen(DeskScreen):
         pieces = passage.tokens
 
         def ask(index: int) -> Sequence[Alternative]:
-            before = "".join(piece.text for piece in pieces[:index])
             engine = self.tale.engine
-            prompt = session.story.text_to(passage.parent) + before
-            one = replace(self.manner.sampling, max_tokens=1)
-            return next(engine.generate(prompt, one, alternatives=KEPT_ALTERNATIVES)).alternatives if engine else ()
+            before = session.story.text_to(passage.parent) + "".join(piece.text for piece in pieces[:index])
+            return alternatives_after(engine, before, self.manner.sampling, KEPT_ALTERNATIVES) if engine else ()
 
         def look(start: int, end: int) -> None:
             self._look = replace(self._look, token=(passage.id, start, end))

@@ -97,7 +97,8 @@ class StartScreen(Screen[Choice | None]):
 
     def model_is_awake(self) -> None:
         """Say which model it is."""
-        self.query_one("#model", Static).update(self._model())
+        for line in self.query("#model").results(Static):  # none yet, or none any more
+            line.update(self._model())
 
     def action_choose(self, number: int) -> None:
         if self._latest:

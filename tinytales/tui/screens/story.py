@@ -16,7 +16,7 @@ from tinytales.tui import keymap
 from tinytales.tui.copying import copy
 from tinytales.tui.heat import LEGEND
 from tinytales.tui.reveal import PACES
-from tinytales.tui.screens.desk import AFTER_THE_END, ENDINGS
+from tinytales.tui.saying import AFTER_THE_END, ENDINGS
 from tinytales.tui.screens.rooms import RoomsScreen, next_passage
 from tinytales.tui.session import Manner, Session
 from tinytales.tui.widgets.bars import HintLine

@@ -1,5 +1,6 @@
 """Words: what could have stood at each place of a passage; swap one and go on from there."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -81,7 +82,8 @@ class WordsScreen(ModalScreen[Swap | None]):
         piece = self._pieces[self._index]
         start = sum(len(shown(one.text)) for one in self._pieces[: self._index])
         self._look(start, start + len(shown(piece.text)))
-        self.query_one("#said", Static).update(f"Here stands {label(piece.text)!r}. Here could stand:")
+        odds_of_it = percent(math.exp(min(0.0, piece.logprob))).strip()
+        self.query_one("#said", Static).update(f"Here stands “{label(piece.text)}” ({odds_of_it}). Here could stand:")
         if self._index not in self._alternatives:
             self.run_worker(partial(self._fetch, self._index), thread=True, exclusive=True)
         odds = chances(self._alternatives.get(self._index, ()), self._sampling)

@@ -11,12 +11,13 @@ from textual.widget import Widget
 
 from tinytales.inside.odds import chances
 from tinytales.tui.heat import heat
+from tinytales.tui.marks import Marks, Tail, Word
 from tinytales.tui.session import Session
 from tinytales.tui.stage import Stage
 from tinytales.tui.widgets.bars import HintLine, StatusLine
 from tinytales.tui.widgets.map_view import MapView
 from tinytales.tui.widgets.next_panel import NextPanel
-from tinytales.tui.widgets.story_view import Marks, StoryView, Tail
+from tinytales.tui.widgets.story_view import StoryView
 
 BOTH_PANELS = 120  # columns from which the map and what comes next both have room
 ONE_PANEL = 80
@@ -27,7 +28,7 @@ class Look:
     """How the reader looks at the story: with heat, at a token, searching, and which panel where only one has room."""
 
     heat: bool = False
-    token: tuple[str, int, int] | None = None
+    token: Word | None = None
     search: str = ""
     panels: frozenset[str] = frozenset({"map", "next"})
 
@@ -35,22 +36,20 @@ class Look:
 class Desk(Widget):
     """See the module."""
 
-    def compose(self) -> ComposeResult:
-        yield StatusLine(id="status")
-        with Horizontal(id="middle"):
-            yield MapView(id="map")
-            yield StoryView(id="story")
-            yield NextPanel(id="next")
-        yield HintLine(id="hints")
-
-    def on_mount(self) -> None:
-        self.view = self.query_one("#story", StoryView)
-        self.map = self.query_one("#map", MapView)
-        self.next = self.query_one("#next", NextPanel)
-        self.status = self.query_one("#status", StatusLine)
-        self.hints = self.query_one("#hints", HintLine)
+    def __init__(self) -> None:
+        super().__init__()
+        self.view = StoryView(id="story")
+        self.map = MapView(id="map")
+        self.next = NextPanel(id="next")
+        self.status = StatusLine(id="status")
+        self.hints = HintLine(id="hints")
         self._marks = Marks()
         self._mapped: object = None
+
+    def compose(self) -> ComposeResult:
+        yield self.status
+        yield Horizontal(self.map, self.view, self.next, id="middle")
+        yield self.hints
 
     def make_room(self, width: int, look: Look) -> None:
         """Give the panels the room there is."""

@@ -10,6 +10,7 @@ from textual.widget import Widget
 from tinytales.inside.odds import Chance, bar, label, percent
 
 _WORD_WIDTH = 11
+_RULED_OUT = 3  # so many of the tokens that the settings rule out are shown
 
 
 class NextPanel(Widget):
@@ -30,6 +31,8 @@ class NextPanel(Widget):
 
     def show(self, title: str, chances: Sequence[Chance], said: int | None = None) -> None:
         """Show chances, best first; `said` is the id of the token that was said."""
+        possible = sum(chance.probability > 0 for chance in chances)
+        chances = chances[: possible + _RULED_OUT]  # a panel full of what can't come says less than a few
         if (title, chances, said) != (self._title, self.chances, self._said):
             self._title, self.chances, self._said = title, chances, said
             self.refresh()

@@ -4,9 +4,7 @@ It draws lines, not widgets: a story of a thousand passages opens and scrolls li
 only its last paragraph is laid out again.
 """
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import ClassVar, Literal, NamedTuple
 
 from rich.segment import Segment
@@ -18,40 +16,10 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tinytales.tui.layout import Paragraph, paragraphs, wrap
+from tinytales.tui.marks import Marks, Tail, Word, overlays
 
 COLUMN = 66  # characters a line that eyes follow well
 _GUTTER = 7
-
-
-@dataclass(frozen=True)
-class Marks:
-    """What is marked in and beside the text. Places are (passage, first shown character, end).
-
-    Attributes:
-        cursor: the passage at which the reader stands.
-        notes: what stands beside the first line of a passage, e.g. "2/3".
-        own: the passages in the reader's own words.
-        heat: how unsure the model was, 1 to 3: (first shown character, end, level) by passage.
-        token: the token that is being looked at.
-        search: words to find.
-        forgotten: the first passage that the model still sees; a line is drawn above its paragraph.
-    """
-
-    cursor: str | None = None
-    notes: Mapping[str, str] = field(default_factory=dict)
-    own: frozenset[str] = frozenset()
-    heat: Mapping[str, Sequence[tuple[int, int, int]]] = field(default_factory=dict)
-    token: tuple[str, int, int] | None = None
-    search: str = ""
-    forgotten: str | None = None
-
-
-@dataclass(frozen=True)
-class Tail:
-    """What is asked beneath the story: a line, and the choices by number."""
-
-    line: str = ""
-    choices: tuple[str, ...] = ()
 
 
 class _Row(NamedTuple):
@@ -100,7 +68,7 @@ class StoryView(ScrollView, can_focus=False):
         self._rows: list[_Row] = []
         self._marks = Marks()
         self._tail = Tail()
-        self._word: tuple[str, int, int] | None = None
+        self._word: Word | None = None
         self._strips: dict[int, Strip] = {}
         self._following = True
 
@@ -125,7 +93,7 @@ class StoryView(ScrollView, can_focus=False):
         blocks: Sequence[tuple[str, str]],
         marks: Marks,
         tail: Tail,
-        word: tuple[str, int, int] | None = None,
+        word: Word | None = None,
     ) -> None:
         """Show the story: (passage, shown text) blocks, what is marked, what is asked, and the word read just now."""
         fresh = paragraphs(blocks)
@@ -144,7 +112,7 @@ class StoryView(ScrollView, can_focus=False):
     def follow(self, following: bool = True) -> None:
         """Keep the end in sight as it grows, or stay."""
         self._following = following
-        if following:
+        if following and self.is_mounted:
             self.scroll_end(animate=False, immediate=True, force=True)
 
     def bring_to_sight(self, passage: str) -> None:
@@ -253,7 +221,7 @@ class StoryView(ScrollView, can_focus=False):
         paragraph = self._paragraphs[row.number]
         line = paragraph.text[row.start : row.end].rstrip()
         styles = [base] * len(line)
-        for start, end, name in self._overlays(paragraph):
+        for start, end, name in overlays(paragraph, self._marks, self._word):
             style = self.get_component_rich_style(name, partial=True)
             for at in range(max(0, start - row.start), min(len(line), end - row.start)):
                 styles[at] = styles[at] + style
@@ -288,27 +256,3 @@ class StoryView(ScrollView, can_focus=False):
         if index and self._paragraphs[index - 1].range_of(passage):
             return None
         return self._paragraphs[index].range_of(passage)
-
-    def _overlays(self, paragraph: Paragraph) -> list[tuple[int, int, str]]:
-        """Where in a paragraph which style lies, in the order in which they are laid."""
-        found: list[tuple[int, int, str]] = []
-        offset = 0
-        for span in paragraph.spans:
-            end = offset + len(span.text)
-            shift = offset - span.start
-            if span.passage in self._marks.own:
-                found.append((offset, end, "story--own"))
-            places = [
-                (start, stop, f"story--heat-{level}") for start, stop, level in self._marks.heat.get(span.passage, ())
-            ]
-            for place, style in ((self._marks.token, "story--token"), (self._word, "story--word")):
-                if place is not None and place[0] == span.passage:
-                    places.append((place[1], place[2], style))
-            for start, stop, style in places:
-                if start + shift < end and stop + shift > offset:
-                    found.append((max(offset, start + shift), min(end, stop + shift), style))
-            offset = end
-        if self._marks.search:
-            for match in re.finditer(re.escape(self._marks.search), paragraph.text, re.IGNORECASE):
-                found.append((*match.span(), "story--match"))
-        return found

@@ -5,6 +5,7 @@ stdout carries results only; everything here but `sanitize` writes to stderr.
 
 import os
 import re
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -35,6 +36,16 @@ def note(text: str) -> None:
 def is_live() -> bool:
     """Whether stderr is a terminal on which a bar can be redrawn in place."""
     return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def has_colours() -> bool:
+    """Whether stdout may be coloured: a terminal that can, and a person who hasn't said no (no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def columns() -> int:
+    """How wide lines on stdout may be: the terminal's width, within what is pleasant to read."""
+    return max(40, min(100, shutil.get_terminal_size().columns))
 
 
 class Progress(Protocol):

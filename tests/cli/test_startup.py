@@ -47,3 +47,15 @@ def test_no_commands_help_imports_what_its_work_needs(home: Path, name: str) -> 
 
 def test_telling_imports_no_trainer(trained_home: Path) -> None:
     assert not modules_after(trained_home, "tell", "Once upon a time", "--max-tokens", "5") & (HEAVY | {"rich"})
+
+
+@pytest.mark.parametrize("arguments", [("tokens", "--merges", "a cat"), ("next", "--layers", "a cat")])
+def test_looking_inside_imports_no_trainer(trained_home: Path, arguments: tuple[str, ...]) -> None:
+    assert not modules_after(trained_home, *arguments) & HEAVY
+
+
+def test_guessing_and_growing_import_no_trainer(trained_home: Path, home: Path) -> None:
+    assert not modules_after(trained_home, "guess", "--seed", "1") & HEAVY
+    (home / "models" / "kid").mkdir(parents=True)
+    (home / "models" / "kid" / "metrics.jsonl").write_text('{"step": 0, "tokens": 0, "prompt": "a", "sample": "b"}\n')
+    assert not modules_after(home, "growth") & HEAVY

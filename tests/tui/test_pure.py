@@ -9,13 +9,13 @@ from rich.cells import cell_len
 
 from tinytales.inference.engine import Alternative, Piece
 from tinytales.inference.sampling import Sampling
+from tinytales.inside.odds import bar, chances, percent
 from tinytales.story.operations import Add
 from tinytales.story.passage import Passage
 from tinytales.story.story import Story
 from tinytales.terminal import sanitize
 from tinytales.tui.context import in_sight
 from tinytales.tui.layout import Growing, paragraphs, shown, wrap
-from tinytales.tui.odds import bar, chances, percent
 from tinytales.tui.openings import opening_for, strange_names
 from tinytales.tui.outline import outline
 from tinytales.tui.picks import find

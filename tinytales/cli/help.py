@@ -1,12 +1,10 @@
 """The help of `tinytales` itself, drawn from the table of commands without importing any of them, nor Typer."""
 
-import os
-import shutil
-import sys
 from collections.abc import Iterable
 from itertools import groupby
 
 from tinytales.cli.commands import COMMANDS
+from tinytales.terminal import columns, has_colours
 
 SUMMARY = "Train a tiny story model and tell stories with it, in the terminal."
 USAGE = "tinytales [OPTIONS] COMMAND [ARGS]..."
@@ -18,14 +16,12 @@ OPTIONS = (
     ("--show-completion", "Show completion for this shell, to copy it"),
 )
 FIRST_STEP = 'First time here? Run: tinytales tell "Once upon a time"'
-WIDEST = 100
 _BOLD, _CYAN, _DIM, _RESET = "\x1b[1m", "\x1b[36m", "\x1b[2m", "\x1b[0m"
 
 
 def top_level_help() -> str:
     """The text for stdout as it is now: as wide as the terminal, coloured only on one."""
-    plain = not sys.stdout.isatty() or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
-    width = min(WIDEST, max(40, shutil.get_terminal_size().columns))
+    plain, width = not has_colours(), columns()
     parts = [f"Usage: {USAGE}", "", SUMMARY, "", *_panel("Options", OPTIONS, width)]
     for panel, commands in groupby(COMMANDS, key=lambda command: command.panel):
         parts += _panel(panel, [(command.name, command.summary) for command in commands], width)

@@ -13,13 +13,13 @@ from textual.screen import Screen
 
 from tinytales.errors import MissingError
 from tinytales.inference.engine import Alternative, Engine
+from tinytales.inside.odds import alternatives_after, chances
 from tinytales.story.library import OpenStory
 from tinytales.story.saver import SaveState
 from tinytales.story.telling import Order
 from tinytales.tui import saying
 from tinytales.tui.context import Sight
 from tinytales.tui.marks import Tail
-from tinytales.tui.odds import alternatives_after, chances
 from tinytales.tui.openings import strange_names
 from tinytales.tui.session import Manner, Session
 from tinytales.tui.stage import Stage

@@ -7,13 +7,13 @@ from pathlib import Path
 from tinytales import paths
 from tinytales.errors import MissingError, TinytalesError
 from tinytales.inference.engine import Alternative, Piece
+from tinytales.inside.odds import alternatives_after
 from tinytales.story.export import export, free_name
 from tinytales.story.library import entry
 from tinytales.story.operations import Add
 from tinytales.story.passage import Passage
 from tinytales.story.telling import KEPT_ALTERNATIVES, Order
 from tinytales.tui.layout import shown
-from tinytales.tui.odds import alternatives_after
 from tinytales.tui.screens.desk import DeskScreen
 from tinytales.tui.session import Manner, Session
 from tinytales.tui.telling import Telling

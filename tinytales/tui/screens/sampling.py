@@ -12,8 +12,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tinytales.inference.engine import Alternative
+from tinytales.inside.odds import bar, chances, label, percent
 from tinytales.story.telling import LENGTHS
-from tinytales.tui.odds import bar, chances, label, percent
 from tinytales.tui.reveal import PACES
 from tinytales.tui.session import Manner
 

@@ -13,8 +13,8 @@ from textual.widgets import Static
 
 from tinytales.inference.engine import Alternative, Piece
 from tinytales.inference.sampling import Sampling
+from tinytales.inside.odds import bar, chances, label, percent
 from tinytales.tui.layout import shown
-from tinytales.tui.odds import bar, chances, label, percent
 from tinytales.tui.widgets.choices import Choices
 
 

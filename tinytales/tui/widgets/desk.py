@@ -9,9 +9,9 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widget import Widget
 
+from tinytales.inside.odds import chances
 from tinytales.tui.heat import heat
 from tinytales.tui.marks import Marks, Tail, Word
-from tinytales.tui.odds import chances
 from tinytales.tui.session import Session
 from tinytales.tui.stage import Stage
 from tinytales.tui.widgets.bars import HintLine, StatusLine

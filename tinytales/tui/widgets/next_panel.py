@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from tinytales.tui.odds import Chance, bar, label, percent
+from tinytales.inside.odds import Chance, bar, label, percent
 
 _WORD_WIDTH = 11
 _RULED_OUT = 3  # so many of the tokens that the settings rule out are shown

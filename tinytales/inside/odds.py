@@ -1,4 +1,4 @@
-"""What comes next, and how likely, under the settings at hand."""
+"""What comes next, and how likely, under the settings at hand; the parts of which a line of it is made."""
 
 import math
 from collections.abc import Sequence
@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from tinytales.inference.engine import Alternative, Engine
 from tinytales.inference.sampling import Sampling
-from tinytales.tui.layout import shown
+from tinytales.inference.scoring import Candidate
+from tinytales.terminal import sanitize
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,18 @@ class Chance:
 
     alternative: Alternative
     probability: float
+
+    @property
+    def before(self) -> float:
+        """Its probability before the sampling settings: the model's own."""
+        return math.exp(min(0.0, self.alternative.logprob))
+
+
+def chances_of(candidates: Sequence[Candidate]) -> list[Chance]:
+    """The chances of candidates, which an engine knows exactly."""
+    return [
+        Chance(Alternative(one.token, one.data.decode(errors="replace"), one.logprob), one.chance) for one in candidates
+    ]
 
 
 def alternatives_after(engine: Engine, text: str, sampling: Sampling, many: int) -> Sequence[Alternative]:
@@ -50,8 +63,17 @@ def chances(alternatives: Sequence[Alternative], sampling: Sampling) -> list[Cha
 
 def label(text: str) -> str:
     """A token's text for a list: spaces at its ends are seen, and so are line breaks."""
-    text = shown(text).replace("\n", "⏎")
+    text = sanitize(text).replace("\t", " ").replace("\n", "⏎")
     return f"·{text[1:]}" if text.startswith(" ") else text or "∅"
+
+
+def bytes_label(data: bytes) -> str:
+    """A token's bytes for a list: as `label`, and in hexadecimal what is no text, or none that a terminal may see."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return f"<{data.hex(' ')}>"
+    return label(text) if sanitize(text) == text else f"<{data.hex(' ')}>"
 
 
 def bar(share: float, width: int) -> str:

@@ -15,7 +15,12 @@ def to_svg(curve: Curve) -> str:
     from matplotlib.figure import Figure
     from matplotlib.ticker import EngFormatter
 
-    settings: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": curve.title, "font.family": "sans-serif", "font.size": 9}
+    settings: dict[Any, Any] = {
+        "svg.fonttype": "none",
+        "svg.hashsalt": curve.title,
+        "font.family": "sans-serif",
+        "font.size": 9,
+    }
     with matplotlib.rc_context(settings):
         # Not pyplot: it keeps figures in global state and looks for a screen.
         figure = Figure(figsize=INCHES, layout="constrained")

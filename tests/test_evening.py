@@ -42,6 +42,6 @@ def test_each_command_does_what_its_chapter_shows(home: Path, trained_home: Path
             small = [re.sub(r"^100$", "4", argument) for argument in arguments]
             result = run(home, *small)
             assert result.returncode == 0, (chapter.name, arguments, result.stderr)
-            lines = result.stdout.splitlines()
-            for expected, found in zip(shown.splitlines()[:2], lines, strict=False):
-                assert kind(found)[:1] == kind(expected)[:1], (chapter.name, arguments)
+            if shown:
+                first, expected = result.stdout.splitlines()[0], shown.splitlines()[0]
+                assert kind(first) == kind(expected), (chapter.name, arguments)

@@ -43,7 +43,7 @@ def test_a_game_is_played_to_its_end(trained_home: Path, tmp_path: Path) -> None
     assert result.stdout.count("you had it") == 3
     assert "you        3 of 5 words" in result.stdout
     assert "the model  " in result.stdout
-    assert "█" in result.stdout
+    assert "%" in result.stdout
 
 
 def test_a_story_held_out_is_chosen_by_the_seed(trained_home: Path) -> None:

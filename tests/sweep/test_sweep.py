@@ -34,8 +34,8 @@ def test_print_gives_a_command_for_each_run(ready: Path) -> None:
 
 
 def test_killed_and_gone_on_with_and_a_failed_run_is_marked(ready: Path, tmp_path: Path) -> None:
-    # A row of 99,999 tokens is longer than the corpus: those runs fail.
-    arguments = ("sweep", "--name", "s", "--set", "context_length=64,99999", "--depth", "1,2", "--steps", "3", "-y")
+    # A row of so many tokens is longer than the corpus: those runs fail.
+    arguments = ("sweep", "--name", "s", "--set", "context_length=64,9999999", "--depth", "1,2", "--steps", "3", "-y")
     process = start(ready, *arguments)
     deadline = time.monotonic() + 120
     while not list((ready / "models").glob("s-*")) and time.monotonic() < deadline:
@@ -45,11 +45,11 @@ def test_killed_and_gone_on_with_and_a_failed_run_is_marked(ready: Path, tmp_pat
     result = run(ready, *arguments)
     assert result.returncode == 1
     assert "2 of 4 runs failed" in result.stderr
-    assert result.stderr.count("failed: s-context-length-99999") == 2
+    assert result.stderr.count("failed: s-depth-") == 2
     assert "(1 of 4 runs" in result.stderr  # what was done before stays done
     assert sorted(path.name for path in (ready / "models").glob("s-*")) == [
-        "s-context-length-64-depth-1",
-        "s-context-length-64-depth-2",
+        "s-depth-1-context-length-64",
+        "s-depth-2-context-length-64",
     ]
     found = json.loads(run(ready, "sweep", "show", "--json").stdout)
     assert [one["depth"] for one in found["runs"]] == ["1", "2"]

@@ -30,7 +30,7 @@ def command(
     folder = find_run(run)
     name = folder.name.removeprefix(".").removesuffix(".run")
     if follow:
-        _follow(folder, name)
+        _follow(name)
         return
     stages = read_stages(folder)
     if not stages:
@@ -51,19 +51,28 @@ def _print(stages: Sequence[Stage]) -> None:
         print(flush=True)
 
 
-def _follow(folder: Path, name: str) -> None:
+def _follow(name: str) -> None:
     """Print each stage as it comes, until the run is finished."""
     note(f"following {name}; Ctrl-C ends it, and the run goes on")
     shown = 0
     while True:
-        finished = not folder.name.startswith(".")
-        stages = read_stages(folder)
+        folder, stages = _look(name)
         _print(stages[shown:])
-        shown = len(stages)
-        if finished:
+        shown = max(shown, len(stages))
+        if not folder.name.startswith("."):
             return
         time.sleep(_LOOK)
+
+
+def _look(name: str) -> tuple[Path, list[Stage]]:
+    """Where a run is now, and its stages so far."""
+    try:
         folder = find_run(name)
+        return folder, read_stages(folder)
+    except MissingError:
+        # A run that is finished just now is renamed; then it is found the second time.
+        folder = find_run(name)
+        return folder, read_stages(folder)
 
 
 def _write(path: Path, name: str, stages: Sequence[Stage]) -> None:

@@ -23,9 +23,7 @@ _LONGEST_FILE = 1_000_000  # bytes
 
 
 def command(
-    file: Annotated[
-        Path | None, typer.Argument(help="A story of your own; one that was held out if not given.")
-    ] = None,
+    file: Annotated[Path | None, typer.Argument(help="A story of yours; one held out if not given.")] = None,
     model: Annotated[str | None, typer.Option("--model", "-m", help="A model's name or folder.")] = None,
     known: Annotated[int, typer.Option(min=0, help="So many words are shown at the beginning.")] = 4,
     rounds: Annotated[int, typer.Option("--rounds", "-n", min=1, help="Guess so many words.")] = 20,

@@ -117,9 +117,11 @@ def _environment(variables: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if not (mine and key in bounds)}
 
 
-# The pipe ends with the sweep, even if that is killed: then the run stops as it does on Ctrl-C.
+# The pipe ends with the sweep, even if that is killed: then the run stops as it does on Ctrl-C, which it must hear even
+# where the sweep was started in the background, deaf to it.
 _GUARDED = """
 import os, signal, sys, threading
+signal.signal(signal.SIGINT, signal.default_int_handler)
 def watch():
     while os.read(0, 1):
         pass

@@ -39,3 +39,11 @@ def chat_home(trained_home: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     assert result.returncode == 0, result.stderr
     assert result.stdout.strip() == str(folder / "models" / "demo-chat")
     return folder
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random model with a tokenizer, called tiny, as `train` would save it; tests only read it."""
+    from tests.small_model import save_small_model
+
+    return save_small_model(tmp_path_factory.mktemp("small") / "tiny")

@@ -98,7 +98,7 @@ def unseen_of(model: "ChatModel", found: "Answer") -> tuple[str, ...]:
     """The asked words that the model has never met; none where nobody wrote down what it met."""
     from tinytales.chat.asking import unseen_words
 
-    return unseen_words(found.missing, model.seen) if found.missing and model.seen else ()
+    return unseen_words(found.asked.words, model.seen) if model.seen else ()
 
 
 def document(model: "ChatModel", request: str, found: "Answer", seed: int) -> dict[str, object]:

@@ -18,7 +18,11 @@ SECTIONS = {
     "prepare": "tinytales.corpus.settings:CorpusSettings",
     "tokenize": "tinytales.tokenizer.settings:TokenizerSettings",
     "train": "tinytales.training.settings:TrainSettings",
+    "mid-train": "tinytales.training.settings:MidTrainSettings",
+    "conversations": "tinytales.chat.settings:ConversationSettings",
     "tell": "tinytales.inference.sampling:Sampling",
+    "chat": "tinytales.chat.settings:ChatSettings",
+    "eval": "tinytales.evaluation.evaluate:EvalSettings",
 }
 _NOT_SETTINGS = {"stop_strings"}  # a field that only a flag fills
 
@@ -32,7 +36,7 @@ def config() -> None:
 
 @app.command("show")
 def show(
-    section: Annotated[str | None, typer.Argument(help="prepare, tokenize, train or tell; all if not given.")] = None,
+    section: Annotated[str | None, typer.Argument(help="A section, e.g. train; all if not given.")] = None,
     preset: Annotated[str | None, typer.Option(help="As it would be with this preset.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON document.")] = False,
 ) -> None:

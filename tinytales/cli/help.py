@@ -15,7 +15,7 @@ OPTIONS = (
     ("--install-completion", "Install completion for this shell"),
     ("--show-completion", "Show completion for this shell, to copy it"),
 )
-FIRST_STEP = 'First time here? Run: tinytales tell "Once upon a time"'
+FIRST_STEP = 'First time here? Run:\n  tinytales tell "Once upon a time"'
 _BOLD, _CYAN, _DIM, _RESET = "\x1b[1m", "\x1b[36m", "\x1b[2m", "\x1b[0m"
 
 

@@ -15,6 +15,7 @@ from tinytales.corpus import chunks
 from tinytales.corpus.prepare import prepare
 from tinytales.corpus.settings import CorpusSettings
 from tinytales.errors import TinytalesError
+from tinytales.storage import atomic, manifest
 
 SCRIPT = """
 import sys
@@ -52,7 +53,24 @@ def test_a_killed_preparation_goes_on_to_the_same_bytes(stories: Path, tmp_path:
         child.wait()
         if not target.exists():
             assert prepare([str(stories)], target, workers=workers).files == whole.files
+    assert prepare([str(stories)], tmp_path / "corpora" / "last").files == whole.files
     assert not list((tmp_path / "corpora").glob(".*"))
+
+
+def test_a_kill_while_the_chunks_are_removed_leaves_none_to_go_on_from(
+    stories: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(folder: Path) -> None:
+        next(iter(sorted(folder.iterdir()))).unlink()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(chunks, "CHUNK_STORIES", 500)
+    with monkeypatch.context() as patch:
+        patch.setattr(atomic, "_remove_tree", lambda folder: killed(folder) if ".work" in folder.name else None)
+        with pytest.raises(KeyboardInterrupt):
+            prepare([str(stories)], tmp_path / "one")
+    assert prepare([str(stories)], tmp_path / "two").files == manifest.read(tmp_path / "one", "corpus").files
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_finished_chunks_are_not_made_again(stories: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,7 +103,7 @@ async def playing(
 
 
 def normal(screen: str) -> str:
-    """A screen without what differs from run to run."""
-    lines = screen.split("\n")
+    """A screen without what differs from run to run: the rate, and in which eighth of a line a scroll bar ends."""
+    lines = [re.sub(r" +[▁▂▃▄▅▆▇]$", "", line) for line in screen.split("\n")]
     lines[0] = re.sub(r" {2,}", "  ", re.sub(r"[\d,]+ tokens/s", "N tokens/s", lines[0]))
     return "\n".join(lines) + "\n"

@@ -36,13 +36,18 @@ VIEWS = {
 EVERYWHERE = ("story", "map", "words", "sampling", "takes")
 
 
-def compare(name: str, screen: str) -> None:
-    """Compare a screen with its picture; TINYTALES_PICTURES=new draws them anew."""
+async def compare(name: str, player: Player) -> None:
+    """Compare the screen, once it has settled, with its picture; TINYTALES_PICTURES=new draws them anew."""
     path = PICTURES / f"{name}.txt"
     if os.environ.get("TINYTALES_PICTURES") == "new":
         path.parent.mkdir(exist_ok=True)
-        path.write_text(screen, encoding="utf-8")
-    assert screen == path.read_text(encoding="utf-8"), f"{path.name} looks different"
+        path.write_text(normal(player.screen), encoding="utf-8")
+    expected = path.read_text(encoding="utf-8")
+    for _ in range(40):  # a scroll bar may still be on its way to its size
+        if normal(player.screen) == expected:
+            return
+        await player.pilot.pause(0.05)
+    assert normal(player.screen) == expected, f"{path.name} looks different"
 
 
 async def show(player: Player, view: str) -> None:
@@ -64,13 +69,13 @@ async def test_pictures(size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(Path, "cwd", classmethod(lambda cls: cls("/here")))
     name = f"{size[0]}x{size[1]}"
     async with playing((FOX,), size=size, begin=False) as player:
-        compare(f"start-{name}", normal(player.screen))
+        await compare(f"start-{name}", player)
         await player.press("1")
         await player.told()
         await player.until(lambda: not player.desk.desk.next.display or player.desk._upcoming)
         for view in VIEWS if size == (80, 24) else EVERYWHERE:
             await show(player, view)
-            compare(f"{view}-{name}", normal(player.screen))
+            await compare(f"{view}-{name}", player)
             if VIEWS[view]:
                 await player.press("escape")
 
@@ -80,7 +85,7 @@ async def test_no_colour_where_none_is_wanted(monkeypatch: pytest.MonkeyPatch) -
     async with playing((FOX,)) as player:
         await player.until(lambda: player.desk._upcoming)
         await player.pilot.pause(0.05)
-        compare("story-80x24", normal(player.screen))  # nothing is said by colour alone
+        await compare("story-80x24", player)  # nothing is said by colour alone
         await player.press("p", "r")
         await player.told()
         for strip in player.app.screen._compositor.render_strips():

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -38,9 +37,9 @@ def work_folder(parent: Path, sources: Sequence[Source], settings: CorpusSetting
         raise TinytalesError("these stories are being prepared by another run", "wait for it to end, or end it")
     try:
         yield folder
-        shutil.rmtree(folder)
+        atomic.discard(folder)  # killed in here, no run goes on from half of the chunks
     except TinytalesError:
-        shutil.rmtree(folder, ignore_errors=True)
+        atomic.discard(folder)
         raise
     finally:
         lock.release()

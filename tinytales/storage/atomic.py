@@ -87,7 +87,7 @@ def remove_unless_held(folder: Path) -> None:
     lock = Lock(folder)
     if lock.acquire():
         # Removed before the lock is given back: whoever waits for it then finds no folder, not half of one.
-        _remove_tree(folder)
+        discard(folder)
         lock.release()
 
 

@@ -1,7 +1,6 @@
 """The stages in order, each with its input and output: stories → corpus → tokens → model → chat model.
 
-Every stage takes a folder and makes a folder of a new name. `speedrun` runs them all, and goes on from what an earlier
-run of the same settings finished.
+Every stage takes a folder and makes a folder of a new name.
 """
 
 import os
@@ -14,19 +13,16 @@ from typing import Any
 from tinytales.chat.settings import ConversationSettings
 from tinytales.corpus.settings import CorpusSettings
 from tinytales.errors import MissingError, UsageError
-from tinytales.settings import resolve
 from tinytales.storage import atomic, manifest
 from tinytales.storage.manifest import Manifest
 from tinytales.storage.runs import RUN
 from tinytales.storage.shelf import CONVERSATIONS, CORPORA, MODELS, TOKENS, Shelf, slug
-from tinytales.terminal import clock, note, progress
+from tinytales.terminal import note, progress
 from tinytales.tokenizer.settings import TokenizerSettings
 from tinytales.training.processes import Processes
-from tinytales.training.settings import BOUNDS, MidTrainSettings, TrainSettings
+from tinytales.training.settings import MidTrainSettings, TrainSettings
 
-SYNTHETIC = "synthetic"
 TAUGHT = "-chat"  # follows a base's name
-MID_TRAIN_SHARE = 0.3  # of the minutes of a whole run's training
 
 
 def prepare(
@@ -201,8 +197,8 @@ def make_conversations(
             raise MissingError(f"{path} is missing", "name a file of conversations")
     yours = [{"file": str(path), "sha256": manifest.sha256(path)} for path in files]
     wanted = {"settings": asdict(settings), "context_length": context_length, "yours": yours}
-    before = _finished(
-        CONVERSATIONS,
+    before = manifest.first(
+        CONVERSATIONS.all(),
         "conversations",
         lambda found: (
             {key: found.facts.get(key) for key in wanted} == wanted
@@ -233,78 +229,6 @@ def make_conversations(
     return target
 
 
-def speedrun(
-    sources: Sequence[str],
-    *,
-    preset: str,
-    minutes: float | None = None,
-    name: str | None = None,
-    resume: bool | None = None,
-    confirm: Callable[[str], bool] | None = None,
-) -> Path:
-    """All stages from one preset; the chat model's folder. `confirm` is asked before a large download.
-
-    A corpus or token folder that an earlier run finished from the same stories with the same settings is used as it
-    is, so is a model that wasn't taught to answer yet, and training goes on where it was stopped (`resume` as in
-    `train`). `minutes` are those of all training.
-    """
-    of_train = {"minutes": minutes and minutes * (1 - MID_TRAIN_SHARE)}
-    of_mid_train = {"minutes": minutes and minutes * MID_TRAIN_SHARE}
-    corpus_settings = resolve(CorpusSettings, "prepare", flags={}, preset=preset).value
-    tokenizer_settings = resolve(TokenizerSettings, "tokenize", flags={}, preset=preset).value
-    training = resolve(TrainSettings, "train", flags=of_train, preset=preset, exclusive=BOUNDS)
-    teaching = resolve(MidTrainSettings, "mid-train", flags=of_mid_train, preset=preset, exclusive=BOUNDS).value
-    conversations = resolve(ConversationSettings, "conversations", flags={}, preset=preset).value
-    name = name or (preset if list(sources) == [SYNTHETIC] else name_of(sources))
-    corpus = _stage(
-        f"1/4 prepare: {', '.join(sources)} → a corpus of clean stories",
-        _finished(CORPORA, "corpus", _made_from(sources, corpus_settings)),
-        lambda: prepare(sources, corpus_settings, name, confirm=confirm),
-    )
-    identity = manifest.read(corpus, "corpus").identity
-    tokens = _stage(
-        f"2/4 tokenize: corpus {corpus.name} → a vocabulary of {tokenizer_settings.vocab_size:,}, and tokens",
-        _finished(
-            TOKENS,
-            "tokens",
-            lambda found: (
-                found.lineage.get("corpus", {}).get("identity") == identity
-                and found.facts["settings"] == asdict(tokenizer_settings)
-            ),
-        ),
-        lambda: tokenize(corpus, tokenizer_settings, name),
-    )
-    model = _stage(
-        f"3/4 train: tokens {tokens.name} → a model",
-        None if resume is False else _untaught(manifest.read(tokens, "tokens"), training.value),
-        lambda: train(
-            tokens,
-            training.value,
-            name,
-            given=training.chosen(preset=True),
-            resume=resume,
-            go_on_with="the same command",
-        ),
-    )
-    taught = _stage(
-        f"4/4 mid-train: model {model.name} → a model that answers",
-        None,
-        lambda: mid_train(
-            model,
-            teaching,
-            conversations,
-            f"{model.name}{TAUGHT}",
-            resume=False if resume is False else None,
-            go_on_with="the same command",
-        ),
-    )
-    note(
-        f"\nThe models are kept in {model} and {taught}\n"
-        'Go on with: tinytales tell "Once upon a time", or: tinytales chat "Tell me a story about a cat."\n'
-    )
-    return taught
-
-
 def base_for(name: str | None) -> Path:
     """The model to teach: by name, else the newest that was trained here and not taught yet.
 
@@ -328,15 +252,6 @@ def name_of(sources: Sequence[str]) -> str:
     return slug(Path(sources[0]).expanduser().resolve().stem)
 
 
-def _made_from(sources: Sequence[str], settings: CorpusSettings) -> Callable[[Manifest], bool]:
-    """Whether a corpus was made from these very sources with these settings."""
-    from tinytales.corpus.sources.source import open_sources
-
-    fingerprints = [source.fingerprint for source in open_sources(sources, settings)]
-    wanted = {key: value for key, value in asdict(settings).items() if value is not None}
-    return lambda found: found.facts.get("sources") == fingerprints and found.facts.get("settings") == wanted
-
-
 def _say_how_good(model: Path) -> None:
     found = manifest.read(model, "model", RUN).facts["validation"]
     note(
@@ -356,56 +271,13 @@ def _target(name: str, resume: bool | None) -> Path:
 def _ancestor(shelf: Shelf, kind: str, child: Manifest) -> Path:
     """The folder that `child` was made from, wherever it stands now."""
     parent = child.lineage.get(kind, {})
-    found = _finished(shelf, kind, lambda candidate: candidate.identity == parent.get("identity"))
+    found = manifest.first(shelf.all(), kind, lambda candidate: candidate.identity == parent.get("identity"))
     if found is None:
         raise MissingError(
             f"the {shelf.noun} {parent.get('name', '')} that model {child.name} learned from is gone",
             "conversations are made from it: train another model on one that is there",
         )
     return found
-
-
-def _untaught(tokens: Manifest, settings: TrainSettings) -> Path | None:
-    """The newest model that was trained on these tokens with these settings, if none was made from it yet."""
-    wanted = {key: value for key, value in asdict(settings).items() if value is not None}
-    parents: set[str] = set()
-    for folder in MODELS.all():
-        try:
-            found = manifest.read(folder, "model", RUN)
-        except MissingError:
-            continue
-        parents.add(found.lineage.get("model", {}).get("identity", ""))
-        if (
-            found.identity not in parents
-            and found.lineage.get("tokens", {}).get("identity") == tokens.identity
-            and "model" not in found.lineage
-            and found.facts.get("settings") == wanted
-        ):
-            return folder
-    return None
-
-
-def _finished(shelf: Shelf, kind: str, is_it: Callable[[Manifest], bool]) -> Path | None:
-    """The newest whole folder of a shelf that `is_it` accepts."""
-    for folder in shelf.all():
-        try:
-            if is_it(manifest.read(folder, kind)):
-                return folder
-        except MissingError:
-            continue  # damaged: as good as none
-    return None
-
-
-def _stage(title: str, finished: Path | None, make: Callable[[], Path]) -> Path:
-    """Run one stage unless it is finished, and say what it does and how long it took."""
-    note(f"\n{title}")
-    if finished is not None:
-        note(f"done before: {finished.name}")
-        return finished
-    started = time.monotonic()
-    made = make()
-    note(f"done in {clock(time.monotonic() - started)}")
-    return made
 
 
 def _counted(columns: Iterable[Any], advance: Callable[[float], None]) -> Iterator[Any]:

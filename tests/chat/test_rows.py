@@ -61,7 +61,7 @@ def test_each_epoch_has_every_row_once_in_another_order(tmp_path: Path) -> None:
     path = tmp_path / "rows.bin"
     np.arange(7 * 5, dtype="<i4").tofile(path)
     stream = RowStream.open(path, 4, 64, seed=1)
-    batches = [stream.rows(2 * step, 2, 4) for step in range(7)]
+    batches = [stream.rows(2 * step, 2) for step in range(7)]
     assert batches[0].shape == (2, 5)
     assert stream.epoch_tokens == 28
     rows = np.concatenate(batches)
@@ -69,7 +69,7 @@ def test_each_epoch_has_every_row_once_in_another_order(tmp_path: Path) -> None:
     assert sorted(first) == sorted(second) == list(range(0, 35, 5))
     assert first != second
     again = RowStream.open(path, 4, 64, seed=1)
-    np.testing.assert_array_equal(again.rows(10, 2, 4), batches[5])
+    np.testing.assert_array_equal(again.rows(10, 2), batches[5])
 
 
 @pytest.mark.parametrize(

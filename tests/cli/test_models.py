@@ -7,6 +7,7 @@ import pytest
 
 from tinytales.cli.main import run
 from tinytales.errors import MissingError, UsageError
+from tinytales.storage.runs import METRICS, unfinished
 
 
 @pytest.fixture
@@ -79,6 +80,16 @@ def test_rm_asks_and_keeps_what_it_may_not_remove(
     assert {path.name for path in models.iterdir()} == {"one", "two"}
     run(["models", "rm", "one", "two", "--yes"])
     assert list(models.iterdir()) == []
+
+
+def test_a_stopped_run_is_named_and_can_be_removed(models: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stopped = unfinished(models / "three")
+    stopped.mkdir()
+    (stopped / METRICS).write_text('{"step": 10, "loss": 3}\n{"step": 20, "loss": 2}\n{"st')
+    run(["models", "list"])
+    assert "model three isn't finished, at step 20" in capsys.readouterr().err
+    run(["models", "rm", "three", "-y"])
+    assert not stopped.exists()
 
 
 def test_rm_of_the_chosen_one_ends_the_choice(models: Path, capsys: pytest.CaptureFixture[str]) -> None:

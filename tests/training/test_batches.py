@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,52 +9,68 @@ from tinytales.training.batches import StoryStream
 END = 9
 
 
-def stream_of(lengths: list[int], seed: int = 0) -> StoryStream:
+def stream_of(lengths: list[int], row: int, seed: int = 0) -> StoryStream:
     """Stories of distinct tokens: each is END followed by its numbers."""
     tokens: list[int] = []
     starts = []
     for length in lengths:
         starts.append(len(tokens))
         tokens += [END, *range(1000 + len(tokens), 1000 + len(tokens) + length)]
-    return StoryStream(np.array([*tokens, END], dtype=np.uint16), np.array(starts, dtype=np.int64), seed)
+    return StoryStream(np.array([*tokens, END], dtype=np.uint16), np.array(starts, dtype=np.int64), row, seed)
 
 
-lengths_of_stories = st.lists(st.integers(1, 9), min_size=1, max_size=8)
+def stories_of(lengths: list[int]) -> list[list[int]]:
+    """Each story with the END that follows it: what is to be learned."""
+    begin, stories = 0, []
+    for length in lengths:
+        stories.append([*range(1000 + begin, 1000 + begin + length), END])
+        begin += length + 1
+    return stories
 
 
-@given(lengths_of_stories, st.integers(0, 3), st.integers(1, 7), st.integers(1, 5))
-def test_every_epoch_holds_every_token_once(lengths: list[int], epoch: int, length: int, count: int) -> None:
-    stream = stream_of(lengths)
-    first, last = epoch * stream.epoch_tokens, (epoch + 1) * stream.epoch_tokens
-    rows_needed = last // length + 1
-    inputs = stream.rows(0, rows_needed, length)[:, :-1].ravel()
-    assert sorted(inputs[first:last]) == sorted(stream.tokens[:-1])
+lengths_of_stories = st.lists(st.integers(1, 20), min_size=1, max_size=12)
+row_lengths = st.integers(2, 12)
 
 
-@given(lengths_of_stories, st.integers(0, 30), st.integers(1, 6), st.integers(1, 6))
-def test_rows_dont_depend_on_how_they_are_asked_for(lengths: list[int], first: int, count: int, length: int) -> None:
-    at_once = stream_of(lengths).rows(first, count, length)
-    one_by_one = [stream_of(lengths).rows(first + index, 1, length)[0] for index in range(count)]
+@given(lengths_of_stories, row_lengths, st.integers(0, 3))
+def test_every_epoch_teaches_every_story(lengths: list[int], row: int, epoch: int) -> None:
+    stream = stream_of(lengths, row)
+    rows = stream.rows(epoch * stream.epoch_rows, stream.epoch_rows)
+    text = " ".join(",".join(map(str, line)) for line in rows.tolist())
+    for story in stories_of(lengths):
+        for first in range(0, len(story), row):
+            piece = story[first : first + row]
+            if first > 0:  # after <|endoftext|>, which says nothing of a story's middle
+                piece = [-1 - piece[0], *piece[1:]]
+            assert ",".join(map(str, [END, *piece])) in text
+
+
+@given(lengths_of_stories, row_lengths)
+def test_rows_teach_what_follows_in_a_story_and_nothing_else(lengths: list[int], row: int) -> None:
+    stream = stream_of(lengths, row)
+    for line in stream.rows(0, 2 * stream.epoch_rows):
+        assert line[0] == END
+        for token, target in pairwise(line.tolist()):
+            token = token if token >= 0 else -1 - token
+            if target < 0:
+                continue
+            if token == END:
+                assert target in [story[0] for story in stories_of(lengths)]
+            else:
+                assert target in (token + 1, END)
+
+
+@given(lengths_of_stories, st.integers(0, 30), st.integers(1, 6), row_lengths)
+def test_rows_dont_depend_on_how_they_are_asked_for(lengths: list[int], first: int, count: int, row: int) -> None:
+    at_once = stream_of(lengths, row).rows(first, count)
+    one_by_one = [stream_of(lengths, row).rows(first + index, 1)[0] for index in range(count)]
     assert np.array_equal(at_once, np.stack(one_by_one))
-    assert at_once.shape == (count, length + 1)
-    assert np.array_equal(at_once[:-1, -1], at_once[1:, 0])
-
-
-@given(lengths_of_stories)
-def test_stories_stay_whole(lengths: list[int]) -> None:
-    stream = stream_of(lengths)
-    line = stream.rows(0, 1, 2 * stream.epoch_tokens)[0]
-    stories = {
-        tuple(stream.tokens[start + 1 : end])
-        for start, end in zip(stream.starts, [*stream.starts[1:], stream.epoch_tokens], strict=True)
-    }
-    pieces = [tuple(piece[1:]) for piece in np.split(line[:-1], np.flatnonzero(line[:-1] == END)) if len(piece)]
-    assert set(pieces) == stories
-    assert len(pieces) == 2 * len(stories)
+    assert at_once.shape == (count, row + 1)
 
 
 def test_each_epoch_has_an_order_of_its_own() -> None:
-    stream = stream_of([3] * 50)
-    line = stream.rows(0, 2, stream.epoch_tokens)
-    assert not np.array_equal(line[0, :-1], line[1, :-1])
-    assert not np.array_equal(line, stream_of([3] * 50, seed=1).rows(0, 2, stream.epoch_tokens))
+    stream = stream_of([3] * 50, 4)
+    size = stream.epoch_rows
+    assert size == 50
+    assert not np.array_equal(stream.rows(0, size), stream.rows(size, size))
+    assert not np.array_equal(stream.rows(0, size), stream_of([3] * 50, 4, seed=1).rows(0, size))

@@ -10,7 +10,7 @@ from tinytales.training.settings import TrainSettings
 
 
 def stream(tokens: int) -> StoryStream:
-    return StoryStream(np.zeros(tokens + 1, dtype=np.uint16), np.zeros(1, dtype=np.int64), 0)
+    return StoryStream(np.zeros(tokens + 1, dtype=np.uint16), np.zeros(1, dtype=np.int64), 64, 0)
 
 
 def plan(length: int, /, **settings: float) -> Plan:
@@ -27,7 +27,7 @@ def test_bounds_become_steps() -> None:
 
 def test_too_little_text_for_a_batch() -> None:
     with pytest.raises(UsageError, match="fewer than one batch"):
-        plan(511, steps=1)
+        plan(448, steps=1)
 
 
 @pytest.mark.parametrize("fits", [1, 2, 5, 8, 100])

@@ -106,10 +106,8 @@ class RowStream:
         """Targets of one pass, padding included."""
         return int(self.contents.shape[0] * (self.contents.shape[1] - 1))
 
-    def rows(self, first: int, count: int, length: int) -> NDArray[np.int64]:
-        """Rows `first` to `first + count`: (count, length + 1); they have that one `length`."""
-        if length + 1 != self.contents.shape[1]:
-            raise ValueError(f"rows of {self.contents.shape[1]} tokens can't have {length} targets")
+    def rows(self, first: int, count: int) -> NDArray[np.int64]:
+        """Rows `first` to `first + count`: (count, length + 1)."""
         indexes = []
         for position in range(first, first + count):
             epoch, offset = divmod(position, len(self.contents))

@@ -122,10 +122,8 @@ def remove(
 ) -> None:
     """Remove corpora for good; tokens and models made from them stay."""
     for name in corpora:
-        path = CORPORA.path(name)
-        if not path.exists():
-            CORPORA.find(name)  # says what there is
-        if agreed(f"remove the corpus {name}, {output.size(output.folder_bytes(path))}?", yes):
+        size = output.size(output.folder_bytes(CORPORA.removable(name)))
+        if agreed(f"remove the corpus {name}, {size}?", yes):
             CORPORA.remove(name)
 
 

@@ -10,6 +10,7 @@ from tinytales.cli.ask import agreed
 from tinytales.cli.group import new_family
 from tinytales.errors import MissingError, UsageError
 from tinytales.model.about import About, about
+from tinytales.storage.runs import find_runs
 from tinytales.storage.shelf import MODELS, STARTER
 from tinytales.terminal import note
 
@@ -39,6 +40,10 @@ def list_models(as_json: Json = False) -> None:
         for one in found
     ]
     output.print_table((" ", "name", "parameters", "bits per byte", "size", "made (UTC)", "from"), rows)
+    for run in find_runs(MODELS.root):
+        if not run.finished:
+            step = max((row.get("step", 0) for row in run.metrics()), default=0)
+            note(f"model {run.name} isn't finished, at step {step:,}: go on with the command that began it")
 
 
 @app.command("show")
@@ -95,12 +100,11 @@ def remove(
 ) -> None:
     """Remove models for good."""
     for name in models:
-        path = MODELS.path(name)
-        if name == STARTER and not path.exists():
+        if name == STARTER and not MODELS.path(name).exists():
             raise UsageError("the starter is a part of tinytales", "choose another: tinytales models use NAME")
-        if not path.exists():
-            MODELS.find(name)  # says what there is
-        if agreed(f"remove the model {name}, {output.size(output.folder_bytes(path))}?", yes):
+        folder = MODELS.removable(name)
+        what = "stopped run of model" if folder.name != name else "model"
+        if agreed(f"remove the {what} {name}, {output.size(output.folder_bytes(folder))}?", yes):
             MODELS.remove(name)
 
 

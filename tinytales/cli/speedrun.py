@@ -21,7 +21,6 @@ def command(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Download without asking.")] = False,
 ) -> None:
     """Prepare stories, learn a vocabulary, train a model, teach it to answer. Run it again to go on after a stop."""
-    from tinytales import pipeline
     from tinytales.chat.model import load_chat_model
     from tinytales.chat.settings import ChatSettings
     from tinytales.cli.ask import ask
@@ -29,12 +28,11 @@ def command(
     from tinytales.cli.story_output import print_stories
     from tinytales.inference.rust_engine import FASTEST, load_engine
     from tinytales.inference.sampling import Sampling
+    from tinytales.speedrun import SYNTHETIC, speedrun
     from tinytales.terminal import note
 
     confirm = None if yes else ask
-    folder = pipeline.speedrun(
-        sources or [pipeline.SYNTHETIC], preset=preset, minutes=minutes, name=name, resume=resume, confirm=confirm
-    )
+    folder = speedrun(sources or [SYNTHETIC], preset=preset, minutes=minutes, name=name, resume=resume, confirm=confirm)
     model = load_chat_model(folder, FASTEST)
     print_stories(load_engine(folder, FASTEST), "Once upon a time", Sampling())
     note(f'\nAsked: "{REQUEST}"\n')

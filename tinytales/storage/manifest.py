@@ -6,7 +6,7 @@ stage wants to keep (counts, settings, source), and the lineage: the folders tha
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -102,6 +102,17 @@ def read(folder: Path, kind: str, file_name: str = MANIFEST_NAME) -> Manifest:
     manifest = read_document(folder, kind, file_name)
     check_sizes(folder, manifest)
     return manifest
+
+
+def first(folders: Iterable[Path], kind: str, is_it: Callable[[Manifest], bool]) -> Path | None:
+    """The first of `folders` that is whole and whose manifest `is_it` accepts."""
+    for folder in folders:
+        try:
+            if is_it(read(folder, kind)):
+                return folder
+        except MissingError:
+            continue  # damaged: as good as none
+    return None
 
 
 def read_document(folder: Path, kind: str, file_name: str = MANIFEST_NAME) -> Manifest:

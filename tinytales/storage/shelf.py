@@ -88,19 +88,28 @@ class Shelf:
         check_name(name)
         return (self.root / (name if number == 1 else f"{name}-{number}") for number in count(1))
 
-    def remove(self, name: str) -> None:
-        """Remove the folder called `name`, finished, damaged or half removed, or else the stopped run of that name.
+    def removable(self, name: str) -> Path:
+        """The folder called `name`, finished, damaged or half removed, or else that of the stopped run of that name.
 
         Raises:
             UsageError: `name` is a path: only what stands on the shelf is removed.
             MissingError: there is none.
-            TinytalesError: a running tinytales works on it.
         """
         check_name(name)
         path = self.root / name
         path = path if path.is_dir() else unfinished(path)
         if not path.is_dir():
             raise MissingError(f"there is no {self.noun} called {name}", f"see: tinytales {self.folder} list")
+        return path
+
+    def remove(self, name: str) -> None:
+        """Remove what `removable` finds.
+
+        Raises:
+            UsageError, MissingError: as there.
+            TinytalesError: a running tinytales works on it.
+        """
+        path = self.removable(name)
         if path.is_symlink():
             path.unlink()
             return

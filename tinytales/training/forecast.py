@@ -21,7 +21,7 @@ def forecast(tokens_folder: Path, settings: TrainSettings) -> str:
         UsageError: there is too little text for one batch.
     """
     training = TokenFile.open(tokens_folder, "train")
-    stream = StoryStream(training.tokens, training.starts, settings.seed)
+    stream = StoryStream(training.tokens, training.starts, settings.context_length, settings.seed)
     config = settings.model(training.tokenizer.vocab_size)
     device = find_device()
     plan = make_plan(settings, config, stream, device)

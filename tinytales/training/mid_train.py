@@ -128,7 +128,7 @@ def mid_train(
         job = Job(
             make_model=make_model,
             make_optimizers=lambda model: make_optimizers(model, of_run),
-            batch=batches(stream, plan.rows, of_run.context_length),
+            batch=batches(stream, plan.rows),
             schedule=Schedule.over(plan.steps, of_run.warmup, of_run.warmdown),
             evaluate=lambda model: (
                 bits_per_byte(

@@ -30,8 +30,8 @@ class Stream(Protocol):
     def epoch_tokens(self) -> int:
         """Tokens of one pass."""
 
-    def rows(self, first: int, count: int, length: int) -> Rows:
-        """Rows `first` to `first + count` of `length` targets each: (count, length + 1) token ids."""
+    def rows(self, first: int, count: int) -> Rows:
+        """Rows `first` to `first + count`: (count, context length + 1) token ids."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def measure(
     """Seconds that a step takes on this machine, measured for `budget` seconds on a model that is thrown away."""
     model = GPT(config, settings.dropout).initialize(settings.seed).to(device.name)
     optimizers = make_optimizers(model, settings)
-    batch = batches(stream, rows, settings.context_length)
+    batch = batches(stream, rows)
 
     def step(number: int) -> float:
         return float(loop.train_step(model, optimizers, batch(number), device, ranks, micro_rows))
@@ -147,6 +147,6 @@ def measure(
     return loop.seconds_per_step(step, budget, ranks)
 
 
-def batches(stream: Stream, rows: int, length: int) -> loop.Batch:
+def batches(stream: Stream, rows: int) -> loop.Batch:
     """The batches of a run over `stream`."""
-    return lambda step: stream.rows(step * rows, rows, length)
+    return lambda step: stream.rows(step * rows, rows)

@@ -75,7 +75,7 @@ def train(
     ranks = ranks.led_by_the_furthest(_progress(target))
     with runs.claim(target) if ranks.leads else nullcontext() as folder:
         settings, plan = _agree(folder, parent, settings, given, ranks)
-        stream = StoryStream(training.tokens, training.starts, settings.seed)
+        stream = StoryStream(training.tokens, training.starts, settings.context_length, settings.seed)
         config = settings.model(tokenizer.vocab_size)
         if plan is None:
             plan = make_plan(settings, config, stream, device, ranks)
@@ -87,7 +87,7 @@ def train(
         job = Job(
             make_model=lambda: GPT(config, settings.dropout).initialize(settings.seed),
             make_optimizers=lambda model: make_optimizers(model, settings),
-            batch=batches(stream, plan.rows, settings.context_length),
+            batch=batches(stream, plan.rows),
             schedule=Schedule.over(plan.steps, settings.warmup, settings.warmdown),
             evaluate=lambda model: evaluate(model, held_out[:QUICK_STORIES]).bits_per_byte,
             tokenizer_file=tokens_folder / standard.TOKENIZER,

@@ -1,4 +1,5 @@
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -46,7 +47,7 @@ def test_of_a_conversation_only_what_the_assistant_says_is_learned(tokenizer: To
 @given(st.lists(st.integers(1, 20), max_size=300))
 def test_every_document_is_in_one_row_whole(lengths: list[int]) -> None:
     documents = [np.full(length, number, dtype=np.int32) for number, length in enumerate(lengths)]
-    rows = list(pack(documents, 20, padding=7))
+    rows = list(pack(documents, 20, 7, Random(1)))
     assert all(len(row) == 20 for row in rows)
     found = np.concatenate(rows) if rows else np.array([], dtype=np.int32)
     assert (found == -8).sum() == 20 * len(rows) - sum(lengths)
@@ -55,6 +56,12 @@ def test_every_document_is_in_one_row_whole(lengths: list[int]) -> None:
         assert len(places) == 1
         (where,) = np.nonzero(rows[places[0]] == number)
         assert len(where) == length == where[-1] - where[0] + 1
+
+
+def test_a_short_document_may_stand_anywhere_in_its_row() -> None:
+    documents = [np.full(length, number, dtype=np.int32) for number, length in enumerate([14, 6] * 100)]
+    first = [int(row[0]) % 2 for row in pack(documents, 20, 7, Random(1))]
+    assert 30 < sum(first) < 70
 
 
 def test_each_epoch_has_every_row_once_in_another_order(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import chain, islice
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from tinytales.chat.conversation import Conversation, read_conversations
@@ -79,9 +80,10 @@ def write_conversations(
                 examples.append(_example(document))
             yield row
 
+    random = Random(settings.seed)
     count = 0
     with (folder / ROWS).open("xb") as file:
-        for row in pack(fitting(chain(own, made)), context_length + 1, tokenizer.end_of_text):
+        for row in pack(fitting(chain(own, made)), context_length + 1, tokenizer.end_of_text, random):
             file.write(row.astype("<i4", copy=False).data)
             count += 1
     if count == 0:

@@ -7,6 +7,7 @@ padding is such an `<|endoftext|>`.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,16 +40,19 @@ def document_row(tokenizer: Tokenizer, document: Conversation | str) -> Row:
     return np.where(learned, row, -1 - row).astype(np.int32)
 
 
-def pack(documents: Iterable[Row], length: int, padding: int) -> Iterator[Row]:
+def pack(documents: Iterable[Row], length: int, padding: int, random: Random) -> Iterator[Row]:
     """Put documents of at most `length` tokens together into rows of `length`, each into the fullest row it fits in.
 
-    A few rows are open at a time, so that documents stay near their order.
+    A few rows are open at a time, so that documents stay near their order. Within a row their order is by chance: if
+    the short ones, which come last, always stood at the end, a model would learn to give short answers only there.
     """
     waiting: list[list[Row]] = []
     room: list[int] = []
 
     def close(index: int) -> Row:
-        row = np.concatenate([*waiting.pop(index), np.full(room.pop(index), -1 - padding, dtype=np.int32)])
+        documents = waiting.pop(index)
+        random.shuffle(documents)
+        row = np.concatenate([*documents, np.full(room.pop(index), -1 - padding, dtype=np.int32)])
         assert len(row) == length
         return row
 

@@ -12,7 +12,7 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Pattern:
-    """So many rows that hold pieces of the same lengths: the longest first."""
+    """So many rows that hold pieces of these lengths."""
 
     lengths: tuple[int, ...]
     rows: int
@@ -53,7 +53,7 @@ def deal(lengths: Integers, patterns: Sequence[Pattern], random: np.random.Gener
     Args:
         lengths: of all pieces, as `best_fit` had them.
         patterns: what `best_fit` made of them.
-        random: decides which of the pieces of one length goes where, and the order of the rows.
+        random: decides which of the pieces of one length goes where, their order in a row, and that of the rows.
     """
     order = random.permutation(len(lengths))
     order = order[np.argsort(lengths[order], kind="stable")]
@@ -64,5 +64,5 @@ def deal(lengths: Integers, patterns: Sequence[Pattern], random: np.random.Gener
         for length in pattern.lengths:
             columns.append(order[taken[length] : taken[length] + pattern.rows])
             taken[length] += pattern.rows
-        rows += list(np.stack(columns, axis=1))
+        rows += list(random.permuted(np.stack(columns, axis=1), axis=1))
     return [rows[index] for index in random.permutation(len(rows))]

@@ -11,6 +11,7 @@ training stories.
 import argparse
 import json
 import time
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -74,7 +75,7 @@ def corpus_of(folder: Path) -> Corpus:
 def measure_words(
     model: ChatModel, corpus: Corpus, stories: list[Story], sampling: Sampling, count: int
 ) -> dict[str, object]:
-    """Requests for one to three rare words: how many of them come, without help and with the best of eight."""
+    """Requests for one to three rare words: how many come, as the model tells and with help, in the best of N takes."""
     rarity = rarity_of(stories)
     sets = [set(words_of(story.text)) for story in stories]
     rare: dict[str, bool] = {}
@@ -99,18 +100,20 @@ def measure_words(
     started = time.monotonic()
     takes = [ask(model, request, sampling, TAKES) for request in requests]
     seconds = time.monotonic() - started
+    helped = [ask(model, request, sampling, TAKES, wish.words) for request, wish in zip(requests, asked, strict=True)]
     started = time.monotonic()
     for request in requests[:10]:
         ask(model, request, sampling, 1)
     alone = (time.monotonic() - started) / 10
     first = [choose(wish, texts[:1], finishes[:1]) for wish, (texts, finishes) in zip(asked, takes, strict=True)]
     figures: dict[str, object] = {"requests": len(asked), "words": sum(len(wish.words) for wish in asked)}
-    for number in (1, 2, 4, TAKES):
-        best = [
-            choose(wish, texts[:number], finishes[:number])
-            for wish, (texts, finishes) in zip(asked, takes, strict=True)
-        ]
-        figures[f"best of {number}"] = shares(asked, best)
+    for help_, told in (("unaided", takes), ("helped", helped)):
+        for number in (1, 2, 4, TAKES):
+            best = [
+                choose(wish, texts[:number], finishes[:number])
+                for wish, (texts, finishes) in zip(asked, told, strict=True)
+            ]
+            figures[f"{help_}, best of {number}"] = shares(asked, best)
     shuffled = asked[1:] + asked[:1]
     figures["chance, one take"] = shares(shuffled, first)
     chosen = [choose(wish, *of_take) for wish, of_take in zip(shuffled, takes, strict=True)]
@@ -171,10 +174,12 @@ def measure_outside(model: ChatModel, sampling: Sampling, count: int) -> dict[st
     return {"outside": {"refused": sum(refused) / count, "not refused": told[:12]}}
 
 
-def ask(model: ChatModel, request: str, sampling: Sampling, takes: int) -> tuple[list[str], list[Finish]]:
+def ask(
+    model: ChatModel, request: str, sampling: Sampling, takes: int, wanted: Sequence[str] = ()
+) -> tuple[list[str], list[Finish]]:
     texts = [""] * takes
     finishes: list[Finish] = ["stopped"] * takes
-    for take, piece in model.replies([Message("user", request)], sampling, takes):
+    for take, piece in model.replies([Message("user", request)], sampling, takes, wanted=wanted):
         texts[take] += piece.text
         finishes[take] = piece.finish or finishes[take]
     return texts, finishes

@@ -160,11 +160,12 @@ class Gpt:
         repetition_penalty: float = 1.0,
         no_repeat_ngram: int = 0,
         alternatives: int = 0,
+        wanted: Sequence[Sequence[Sequence[int]]] = (),
     ) -> Generation:
         """Go on from `ids`, of which there must be one at least, in as many ways as there are `takes`.
 
         A take's random numbers come from the seed, its number and the position. Nothing is computed before the first
-        step.
+        step. The `wanted` words, each as the ways to write it in tokens, become likelier the longer they are missing.
         """
 
 @final

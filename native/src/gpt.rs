@@ -100,7 +100,7 @@ impl Gpt {
 
     #[pyo3(signature = (
         ids, *, seed, takes = vec![0], temperature = 1.0, top_k = 0, top_p = 1.0, min_p = 0.0,
-        repetition_penalty = 1.0, no_repeat_ngram = 0, alternatives = 0,
+        repetition_penalty = 1.0, no_repeat_ngram = 0, alternatives = 0, wanted = Vec::new(),
     ))]
     #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn generate(
@@ -116,6 +116,7 @@ impl Gpt {
         repetition_penalty: f32,
         no_repeat_ngram: usize,
         alternatives: usize,
+        wanted: Vec<Vec<Vec<u32>>>,
     ) -> PyResult<Generation> {
         let sampling = rustgpt::Sampling {
             repetition_penalty,
@@ -131,6 +132,7 @@ impl Gpt {
             sampling,
             takes,
             alternatives,
+            wanted,
         };
         let (model, memory) = (Arc::clone(&self.model), Arc::clone(&self.memory));
         let generation = rustgpt::Generation::new(model, memory, request).map_err(|error| raise(py, &error))?;

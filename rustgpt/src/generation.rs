@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::forward::{Forward, Row, finite_log_sum};
 use crate::model::Model;
 use crate::sampler::{Sampler, Sampling, top};
+use crate::wanted::{Word, favour};
 use crate::window::{forgotten, visible, without};
 
 /// A chosen token.
@@ -33,6 +34,8 @@ pub struct Request {
     pub takes: Vec<u64>,
     /// How many alternatives to report with each choice.
     pub alternatives: usize,
+    /// Words that the takes are helped to say.
+    pub wanted: Vec<Word>,
 }
 
 /// Sequences that grow by a token at every step, without end: where one outgrows the context, its middle is forgotten.
@@ -41,6 +44,11 @@ pub struct Generation {
     sampler: Sampler,
     sampling: Sampling,
     alternatives: usize,
+    wanted: Vec<Word>,
+    /// Where in a sequence the prompt ends.
+    prompt: usize,
+    /// Logits as the wanted words change them.
+    favoured: Vec<f32>,
     memory: Arc<Memory>,
     takes: Vec<Take>,
     /// What each take has read: all that is visible of it but its last token.
@@ -65,6 +73,7 @@ impl Generation {
             sampling,
             takes,
             alternatives,
+            wanted,
         } = request;
         if prompt.is_empty() {
             return Err(Error::usage(
@@ -85,6 +94,9 @@ impl Generation {
             sampler,
             sampling,
             alternatives,
+            wanted,
+            prompt: prompt.len(),
+            favoured: Vec::new(),
             memory,
             takes,
             caches: Vec::new(),
@@ -133,9 +145,17 @@ impl Generation {
                 .into_iter()
                 .map(|id| (id, logits[id as usize] - logsum))
                 .collect();
+            let chosen_from = if self.wanted.is_empty() {
+                &*logits
+            } else {
+                self.favoured.clear();
+                self.favoured.extend_from_slice(logits);
+                favour(&mut self.favoured, &self.wanted, &take.sequence[self.prompt..]);
+                &self.favoured
+            };
             let id = self
                 .sampler
-                .choose(level, logits, &self.sampling, &take.sequence, take.number);
+                .choose(level, chosen_from, &self.sampling, &take.sequence, take.number);
             choices.push(Choice {
                 id,
                 logprob: logits[id as usize] - logsum,

@@ -8,7 +8,7 @@
 //! # fn main() -> rustgpt::Result<()> {
 //! let model = Arc::new(Model::load(Path::new("models/demo"), Dtype::Float32, Level::detect())?);
 //! let sampling = Sampling { temperature: 0.8, top_p: 0.95, ..Default::default() };
-//! let request = Request { prompt: vec![0], sampling, takes: vec![0], alternatives: 0 };
+//! let request = Request { prompt: vec![0], sampling, takes: vec![0], alternatives: 0, wanted: Vec::new() };
 //! let mut generation = Generation::new(model, Default::default(), request)?;
 //! for _ in 0..100 {
 //!     println!("{}", generation.step()?[0].id);
@@ -27,6 +27,7 @@ mod kernels;
 mod model;
 mod random;
 mod sampler;
+mod wanted;
 mod weights;
 mod window;
 
@@ -39,3 +40,4 @@ pub use generation::{Choice, Generation, Memory, Request};
 pub use kernels::{Dtype, Level};
 pub use model::Model;
 pub use sampler::Sampling;
+pub use wanted::Word;

@@ -1,5 +1,4 @@
 from collections.abc import Iterator, Sequence
-from threading import Event
 
 from tinytales.chat.answer import Session, answer, choose
 from tinytales.chat.asking import Asked
@@ -22,7 +21,7 @@ class Scripted:
         self.heard: list[tuple[list[Message], int]] = []
 
     def replies(
-        self, messages: Sequence[Message], sampling: Sampling, count: int = 1, *, stop: Event | None = None
+        self, messages: Sequence[Message], sampling: Sampling, count: int = 1, *, wanted: Sequence[str] = ()
     ) -> Iterator[tuple[int, Piece]]:
         self.heard.append((list(messages), sampling.seed))
         for take in range(count):

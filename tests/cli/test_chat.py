@@ -123,7 +123,7 @@ class Parrot:
     seen = frozenset({"cat"})
 
     def replies(
-        self, messages: Sequence[Message], sampling: Sampling, count: int = 1, *, stop: Any = None
+        self, messages: Sequence[Message], sampling: Sampling, count: int = 1, *, wanted: Sequence[str] = ()
     ) -> Iterator[tuple[int, Piece]]:
         yield 0, Piece(f"{len(messages)} {messages[-1].content} {sampling.seed}\x1b[2J", 1, -1.0, finish="end")
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from threading import Event
 from typing import Protocol
 
 from tinytales.chat.asking import Asked, found_words, fulfilment, read_request
@@ -19,7 +18,7 @@ class Replies(Protocol):
     def context_length(self) -> int: ...
 
     def replies(
-        self, messages: Sequence[Message], sampling: Sampling, count: int = 1, *, stop: Event | None = None
+        self, messages: Sequence[Message], sampling: Sampling, count: int = 1, *, wanted: Sequence[str] = ()
     ) -> Iterator[tuple[int, Piece]]: ...
 
 
@@ -59,7 +58,7 @@ def answer(
     *,
     show: Callable[[str], None] | None = None,
 ) -> Answer:
-    """Answer the last message of a conversation.
+    """Answer the last message of a conversation: the takes are helped to the words that it asks for.
 
     Args:
         model: who answers.
@@ -68,15 +67,16 @@ def answer(
         best_of: so many takes are told, and the best is given.
         show: told the text as it comes, where there is but one take.
     """
+    asked = read_request(messages[-1].content)
     texts = [""] * best_of
     finishes: list[Finish] = ["stopped"] * best_of
-    for take, piece in model.replies(messages, sampling, best_of):
+    for take, piece in model.replies(messages, sampling, best_of, wanted=asked.words):
         texts[take] += piece.text
         if show is not None and best_of == 1:
             show(piece.text)
         if piece.finish is not None:
             finishes[take] = piece.finish
-    return choose(read_request(messages[-1].content), texts, finishes)
+    return choose(asked, texts, finishes)
 
 
 def choose(asked: Asked, texts: Sequence[str], finishes: Sequence[Finish]) -> Answer:

@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from threading import Event
 
+from tinytales.chat.asking import read_request
 from tinytales.chat.words import words_of
 from tinytales.errors import MissingError, UsageError
 from tinytales.inference.engine import Engine, Piece
@@ -68,8 +69,10 @@ class ChatModel:
     def generate_takes(
         self, prompt: str, sampling: Sampling, count: int, *, alternatives: int = 0, stop: Event | None = None
     ) -> Iterator[tuple[int, Piece]]:
-        """Several replies to a request in plain words."""
-        return self.replies([Message("user", prompt)], sampling, count, alternatives=alternatives, stop=stop)
+        """Several replies to a request in plain words, with help towards the words that it asks for."""
+        wanted = read_request(prompt).words
+        messages = [Message("user", prompt)]
+        return self.replies(messages, sampling, count, alternatives=alternatives, wanted=wanted, stop=stop)
 
     def replies(
         self,
@@ -78,16 +81,29 @@ class ChatModel:
         count: int = 1,
         *,
         alternatives: int = 0,
+        wanted: Sequence[str] = (),
         stop: Event | None = None,
     ) -> Iterator[tuple[int, Piece]]:
         """Reply to a conversation in several ways at once; see `Engine.generate_takes`.
+
+        Those of the `wanted` words that the model has met become likelier, the longer they are missing.
 
         Raises:
             UsageError: the last message alone is too long for the model.
         """
         ids = self._fitted(messages)
         ends = {self._tokenizer.end_of_text, self._tokenizer.im_end}
-        return self._engine.continue_ids(ids, ends, sampling, count, alternatives=alternatives, stop=stop)
+        return self._engine.continue_ids(
+            ids, ends, sampling, count, alternatives=alternatives, wanted=self._spelled(wanted), stop=stop
+        )
+
+    def _spelled(self, words: Sequence[str]) -> list[list[list[int]]]:
+        """The ways to write each of the words that it has met, as tokens, where a text goes on."""
+        return [
+            [self._tokenizer.encode(f" {way}") for way in (word, word.capitalize())]
+            for word in words
+            if not self.seen or word in self.seen
+        ]
 
     def _fitted(self, messages: Sequence[Message]) -> list[int]:
         """The tokens of a conversation, without its oldest part where it would leave too little room for a reply."""

@@ -18,6 +18,9 @@ DTYPES = ("float32", "bfloat16", "int8")
 FASTEST = "int8"
 """What stories are told in: bits per byte differ from float32's by less than 0.1% (`benchmarks/rustgpt_quality.py`)."""
 
+Word = Sequence[Sequence[int]]
+"""The ways to write a word, each as tokens."""
+
 KERNELS_VARIABLE = "TINYTALES_KERNELS"
 
 
@@ -120,9 +123,13 @@ class RustEngine:
         count: int,
         *,
         alternatives: int = 0,
+        wanted: Sequence[Word] = (),
         stop: Event | None = None,
     ) -> Iterator[tuple[int, Piece]]:
-        """Go on from token ids, of which there must be one at least, until one of `ends`; else as `generate_takes`."""
+        """Go on from token ids, of which there must be one at least, until one of `ends`; else as `generate_takes`.
+
+        `wanted` words become likelier the longer they are missing.
+        """
         generation = self._model.generate(
             ids,
             takes=range(count),
@@ -134,6 +141,7 @@ class RustEngine:
             repetition_penalty=sampling.repetition_penalty,
             no_repeat_ngram=sampling.no_repeat_ngram,
             alternatives=alternatives,
+            wanted=wanted,
         )
         takes = {number: _Take(self._tokenizer, ends, sampling) for number in range(count)}
         while takes:

@@ -9,10 +9,11 @@ q8_0 files are compared with rustgpt on the same float32 weights: there a story 
 
 import argparse
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -100,6 +101,39 @@ def _to_the_end(tokens: Sequence[int], tokenizer: Tokenizer) -> list[int]:
 
 def llama_cpp(gguf: Path, context: int) -> Continue:
     """llama.cpp on a GGUF file; it tokenizes the prompts itself. Tokens that end within a character are lost."""
+    server = _server(gguf, context)
+    return lambda prompt, count: _tokens(server.handle_completions({"prompt": prompt, "n_predict": count, **_GREEDY}))
+
+
+def llama_cpp_answers(gguf: Path, context: int) -> Continue:
+    """llama.cpp answering requests, with the chat template that the file holds."""
+    server = _server(gguf, context)
+
+    def answer(request: str, count: int) -> list[int]:
+        messages = [{"role": "user", "content": request}]
+        asked = {"messages": messages, "max_tokens": count, "logprobs": True, **_GREEDY}
+        return _tokens(server.handle_chat_completions(asked))
+
+    return answer
+
+
+# Token ids come with the probabilities alone.
+_GREEDY: dict[str, object] = {
+    "temperature": 0.0,
+    "samplers": ["top_k"],
+    "top_k": 1,
+    "n_probs": 1,
+    "cache_prompt": False,
+}
+
+
+def _tokens(answer: Mapping[str, Any]) -> list[int]:
+    if "choices" not in answer:
+        raise RuntimeError(f"llama.cpp answers {answer}")
+    return [int(token["id"]) for token in answer["choices"][0]["logprobs"]["content"]]
+
+
+def _server(gguf: Path, context: int) -> Any:
     import xllamacpp
 
     settings = xllamacpp.CommonParams()
@@ -108,17 +142,8 @@ def llama_cpp(gguf: Path, context: int) -> Continue:
     # Keys and values in float32, as rustgpt keeps them; its own choice is float16.
     settings.cache_type_k = settings.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
     settings.verbosity = -1
-    server = xllamacpp.Server(settings)
-
-    def go_on(prompt: str, count: int) -> list[int]:
-        # Token ids come with the probabilities alone.
-        asked = {"prompt": prompt, "n_predict": count, "temperature": 0.0, "samplers": ["top_k"], "top_k": 1}
-        answer = server.handle_completions({**asked, "n_probs": 1, "cache_prompt": False})
-        if "choices" not in answer:
-            raise RuntimeError(f"llama.cpp answers {answer}")
-        return [int(token["id"]) for token in answer["choices"][0]["logprobs"]["content"]]
-
-    return go_on
+    settings.use_jinja = True
+    return xllamacpp.Server(settings)
 
 
 def transformers(folder: Path) -> Continue:

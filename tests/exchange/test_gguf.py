@@ -10,7 +10,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from benchmarks.exported import PROMPTS, compare, llama_cpp
+from benchmarks.exported import PROMPTS, compare, llama_cpp, llama_cpp_answers
 from tests.command import run
 from tests.inference.models import save_model
 from tests.small_model import VOCAB_SIZE
@@ -18,10 +18,12 @@ from tinytales.errors import MissingError, UsageError
 from tinytales.exchange.gguf import DTYPES, read_weights, write_gguf
 from tinytales.exchange.send import send
 from tinytales.inference.rust_engine import load_engine
+from tinytales.inference.sampling import Sampling
 from tinytales.model.about import about
-from tinytales.tokenizer.chat_template import CHAT_TEMPLATE
+from tinytales.tokenizer.chat_template import CHAT_TEMPLATE, Message, render
 from tinytales.tokenizer.tokenizer import Tokenizer
 
+NO_LLAMA_CPP = "llama.cpp is not installed: uv run --with-requirements benchmarks/peers.txt pytest"
 BITS = {"float32": 0.0, "bf16": 2.0**-8, "q8_0": 2.0**-6}
 
 
@@ -134,9 +136,7 @@ def test_a_foreign_model_goes_out_with_what_it_has(foreign: Path, tmp_path: Path
 
 @pytest.mark.parametrize("which", ["small_model", "foreign"])
 def test_llama_cpp_tells_the_same(which: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
-    pytest.importorskip(
-        "xllamacpp", reason="llama.cpp is not installed: uv run --with-requirements benchmarks/peers.txt pytest"
-    )
+    pytest.importorskip("xllamacpp", reason=NO_LLAMA_CPP)
     folder = request.getfixturevalue(which)
     engine, tokenizer = load_engine(folder), Tokenizer.load(folder / "tokenizer.json")
     file = send(folder, tmp_path / "model.gguf", "float32")
@@ -145,3 +145,13 @@ def test_llama_cpp_tells_the_same(which: str, request: pytest.FixtureRequest, tm
     assert not found.gaps, str(found)
     assert found.same + found.near_ties == len(PROMPTS)
     assert found.near_ties <= 2
+
+
+def test_llama_cpp_asks_as_we_do(small_model: Path, tmp_path: Path) -> None:
+    pytest.importorskip("xllamacpp", reason=NO_LLAMA_CPP)
+    engine, tokenizer = load_engine(small_model), Tokenizer.load(small_model / "tokenizer.json")
+    answer = llama_cpp_answers(send(small_model, tmp_path / "model.gguf", "float32").path, engine.context_length)
+    for request in ("Tell me a story.", "A story with a cat, please!", "Go on"):
+        ids = render(tokenizer, [Message("user", request)], reply=True).ids
+        takes = engine.continue_ids(ids, {tokenizer.im_end}, Sampling(temperature=0, max_tokens=20), 1)
+        assert answer(request, 20) == [piece.token for _, piece in takes]

@@ -20,6 +20,8 @@ from tinytales.exchange.send import send
 from tinytales.inference.rust_engine import load_engine
 from tinytales.inference.sampling import Sampling
 from tinytales.model.about import about
+from tinytales.model.folder import RUN
+from tinytales.storage import manifest
 from tinytales.tokenizer.chat_template import CHAT_TEMPLATE, Message, render
 from tinytales.tokenizer.tokenizer import Tokenizer
 
@@ -149,8 +151,10 @@ def test_llama_cpp_tells_the_same(which: str, request: pytest.FixtureRequest, tm
 
 def test_llama_cpp_asks_as_we_do(small_model: Path, tmp_path: Path) -> None:
     pytest.importorskip("xllamacpp", reason=NO_LLAMA_CPP)
-    engine, tokenizer = load_engine(small_model), Tokenizer.load(small_model / "tokenizer.json")
-    answer = llama_cpp_answers(send(small_model, tmp_path / "model.gguf", "float32").path, engine.context_length)
+    folder = shutil.copytree(small_model, tmp_path / "chat")
+    manifest.seal(folder, kind="model", name="chat", facts={}, lineage={"conversations": {}}, file_name=RUN)
+    engine, tokenizer = load_engine(folder), Tokenizer.load(folder / "tokenizer.json")
+    answer = llama_cpp_answers(send(folder, tmp_path / "model.gguf", "float32").path, engine.context_length)
     for request in ("Tell me a story.", "A story with a cat, please!", "Go on"):
         ids = render(tokenizer, [Message("user", request)], reply=True).ids
         takes = engine.continue_ids(ids, {tokenizer.im_end}, Sampling(temperature=0, max_tokens=20), 1)

@@ -255,3 +255,23 @@ def test_logprobs_are_those_of_the_logits(engine: RustEngine) -> None:
         row = struct.unpack_from(f"={VOCAB_SIZE}f", data, index * VOCAB_SIZE * 4)
         total = math.log(sum(math.exp(logit) for logit in row))
         assert logprob == pytest.approx(row[ids[index + 1]] - total, abs=1e-5)
+
+
+def test_wanted_words_come_and_each_logprob_stays_the_models_own(engine: RustEngine) -> None:
+    def tell(wanted: list[list[list[int]]]) -> list[list[Piece]]:
+        takes: list[list[Piece]] = [[] for _ in range(8)]
+        sampling = Sampling(seed=3, max_tokens=120)
+        for number, piece in engine.continue_ids([END, 65], [], sampling, 8, wanted=wanted):
+            takes[number].append(piece)
+        return takes
+
+    def having(word: list[int], takes: list[list[Piece]]) -> int:
+        return sum(bytes(word) in bytes(min(token, 255) for token in tokens_of(take)) for take in takes)
+
+    ox, ax = list(b"ox"), list(b"ax")
+    plain, helped = tell([]), tell([[ox, list(b"Ox")], [ax]])
+    for word in (ox, ax):
+        assert having(word, helped) > having(word, plain) + 1
+    told = helped[0]
+    logprobs = engine.logprobs([END, 65, *tokens_of(told[:40])])[1:]
+    assert [piece.logprob for piece in told[:40]] == pytest.approx(logprobs, abs=1e-4)

@@ -2,8 +2,8 @@
 //! the model finds impossible stays so, and a word comes where it fits best.
 
 /// What a missing word's tokens gain with each token that was told without it, in nats, and what they gain at most.
-const RISE: f32 = 0.04;
-const MOST: f32 = 5.0;
+const RISE: f32 = 0.06;
+const MOST: f32 = 6.0;
 
 /// A word: the ways to write it, each as tokens. It is said when one of them is.
 pub type Word = Vec<Vec<u32>>;

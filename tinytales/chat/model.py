@@ -94,13 +94,22 @@ class ChatModel:
         ids = self._fitted(messages)
         ends = {self._tokenizer.end_of_text, self._tokenizer.im_end}
         return self._engine.continue_ids(
-            ids, ends, sampling, count, alternatives=alternatives, wanted=self._spelled(wanted), stop=stop
+            ids,
+            ends,
+            sampling,
+            count,
+            alternatives=alternatives,
+            wanted=self._spelled(wanted, messages[-1].content),
+            stop=stop,
         )
 
-    def _spelled(self, words: Sequence[str]) -> list[list[list[int]]]:
-        """The ways to write each of the words that it has met, as tokens, where a text goes on."""
+    def _spelled(self, words: Sequence[str], request: str) -> list[list[list[int]]]:
+        """The ways to write each of the words that it has met, as tokens, where a text goes on.
+
+        A word that the request never writes in lower case may be a name.
+        """
         return [
-            [self._tokenizer.encode(f" {way}") for way in (word, word.capitalize())]
+            [self._tokenizer.encode(f" {way}") for way in ((word,) if word in request else (word, word.capitalize()))]
             for word in words
             if not self.seen or word in self.seen
         ]

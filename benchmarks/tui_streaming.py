@@ -25,19 +25,19 @@ engine = Endless(load_engine(Path({model!r})), 4000)
 TELL = (
     ENGINE
     + """
-from tinytales.cli.tell import tell_streaming
+from tinytales.cli.story_output import print_stories
 
 class Counted:
     pieces = 0
 
-    def generate(self, *arguments, **settings):
-        for piece in engine.generate(*arguments, **settings):
+    def generate_takes(self, opening, sampling, count):
+        for piece in engine.generate(opening, sampling):
             self.pieces += 1
-            yield piece
+            yield 0, piece
 
 counted = Counted()
 started = time.perf_counter()
-tell_streaming(counted, "Once upon a time", Sampling(seed=1, max_tokens=1 << 14))
+print_stories(counted, "Once upon a time", Sampling(seed=1, max_tokens=1 << 14))
 Path({result!r}).write_text(str(counted.pieces / (time.perf_counter() - started)))
 print("FINISHED", flush=True)
 time.sleep(60)

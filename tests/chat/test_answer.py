@@ -1,7 +1,7 @@
 from collections.abc import Iterator, Sequence
 
 from tinytales.chat.answer import Session, answer, choose
-from tinytales.chat.asking import Asked
+from tinytales.chat.asking import Asked, ways_to_write
 from tinytales.chat.outside import answers
 from tinytales.inference.engine import Piece
 from tinytales.inference.sampling import Sampling
@@ -28,6 +28,12 @@ class Scripted:
             for word in STORIES[(sampling.seed + take) % len(STORIES)].split(" "):
                 yield take, Piece(f" {word}", 1, -1.0)
             yield take, Piece("", 2, -1.0, finish="end")
+
+
+def test_a_word_that_the_request_writes_large_may_be_a_name() -> None:
+    request = "Tell me the same story about Sam and a dog."
+    assert ways_to_write("sam", request) == ("sam", "Sam")
+    assert ways_to_write("dog", request) == ("dog",)
 
 
 def test_the_take_with_the_words_and_the_end_is_chosen() -> None:

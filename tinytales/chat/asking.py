@@ -46,6 +46,11 @@ def read_request(request: str) -> Asked:
     return Asked(tuple(dict.fromkeys(named)), ending, dialogue)
 
 
+def ways_to_write(word: str, request: str) -> tuple[str, ...]:
+    """An asked word as a story may write it: one that the request never writes in lower case may be a name."""
+    return (word,) if re.search(rf"\b{re.escape(word)}\b", request) else (word, word.capitalize())
+
+
 def found_words(asked: Sequence[str], story: str) -> tuple[str, ...]:
     """Those of the asked words that a story has, in some form."""
     there = set(words_of(story))

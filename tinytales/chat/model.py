@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from threading import Event
 
-from tinytales.chat.asking import read_request
+from tinytales.chat.asking import read_request, ways_to_write
 from tinytales.chat.words import words_of
 from tinytales.errors import MissingError, UsageError
 from tinytales.inference.engine import Engine, Piece
@@ -104,12 +104,9 @@ class ChatModel:
         )
 
     def _spelled(self, words: Sequence[str], request: str) -> list[list[list[int]]]:
-        """The ways to write each of the words that it has met, as tokens, where a text goes on.
-
-        A word that the request never writes in lower case may be a name.
-        """
+        """The ways to write each of the words that it has met, as tokens, where a text goes on."""
         return [
-            [self._tokenizer.encode(f" {way}") for way in ((word,) if word in request else (word, word.capitalize()))]
+            [self._tokenizer.encode(f" {way}") for way in ways_to_write(word, request)]
             for word in words
             if not self.seen or word in self.seen
         ]

@@ -27,7 +27,7 @@ def test_bounds_become_steps() -> None:
 
 def test_too_little_text_for_a_batch() -> None:
     with pytest.raises(UsageError, match="fewer than one batch"):
-        plan(448, steps=1)
+        plan(511, steps=1)
 
 
 @pytest.mark.parametrize("fits", [1, 2, 5, 8, 100])

@@ -106,6 +106,11 @@ class RowStream:
         return cls(rows, seed)
 
     @property
+    def text_tokens(self) -> int:
+        """As `epoch_tokens`: how much of it is padding isn't written down."""
+        return self.epoch_tokens
+
+    @property
     def epoch_tokens(self) -> int:
         """Targets of one pass, padding included."""
         return int(self.contents.shape[0] * (self.contents.shape[1] - 1))

@@ -50,6 +50,11 @@ class StoryStream:
         return sum(pattern.rows for pattern in self._patterns)
 
     @property
+    def text_tokens(self) -> int:
+        """Tokens of all stories, each with its leading `<|endoftext|>`."""
+        return len(self._tokens) - 1
+
+    @property
     def epoch_tokens(self) -> int:
         """Targets of one pass: every story, and what fills the rows."""
         return self.epoch_rows * self._length

@@ -27,8 +27,12 @@ class Stream(Protocol):
     """Endless rows: epoch after epoch of something."""
 
     @property
+    def text_tokens(self) -> int:
+        """Tokens that there are to learn from."""
+
+    @property
     def epoch_tokens(self) -> int:
-        """Tokens of one pass."""
+        """Targets of one pass, with what fills the rows."""
 
     def rows(self, first: int, count: int) -> Rows:
         """Rows `first` to `first + count`: (count, context length + 1) token ids."""
@@ -68,9 +72,9 @@ def make_plan(settings: TrainSettings, config: GPTConfig, stream: Stream, device
     """Decide the length of a run; a bound in minutes is measured, by all processes together."""
     rows = max(1, round(settings.batch_tokens / settings.context_length))
     batch_tokens = rows * settings.context_length
-    if stream.epoch_tokens < batch_tokens:
+    if stream.text_tokens < batch_tokens:
         raise UsageError(
-            f"the corpus has {stream.epoch_tokens:,} tokens, fewer than one batch of {batch_tokens:,}",
+            f"the corpus has {stream.text_tokens:,} tokens, fewer than one batch of {batch_tokens:,}",
             "prepare more text, or use a smaller --batch-tokens",
         )
     micro_rows = min(rows, max(1, MICRO_TOKENS[device.name] // settings.context_length))
@@ -115,7 +119,7 @@ def describe(
     line = (
         f"{config.parameters / 1e6:.2f}M parameters, {plan.steps:,} steps of "
         f"{plan.rows * settings.context_length:,} tokens, "
-        f"{plan.epochs:.2f} passes over {stream.epoch_tokens / 1e6:.2f}M tokens, on {device.label}"
+        f"{plan.epochs:.2f} passes over {stream.text_tokens / 1e6:.2f}M tokens, on {device.label}"
         + (f", in {ranks.size} processes" if ranks.size > 1 else "")
     )
     if plan.epochs > MANY_EPOCHS:

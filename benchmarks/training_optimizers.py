@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from statistics import mean, stdev
 
 import numpy as np
-import torch
 
 from tinytales.evaluation.bits_per_byte import bits_per_byte
 from tinytales.model.gpt import GPT
@@ -22,14 +21,14 @@ from tinytales.tokenizer.token_files import TokenFile
 from tinytales.training import loop
 from tinytales.training.batches import StoryStream
 from tinytales.training.device import find_device
-from tinytales.training.optimizer import make_optimizers
+from tinytales.training.optimizer import AdamW, Group, Optimizer, make_optimizers
 from tinytales.training.plan import batches
 from tinytales.training.schedule import Schedule
 from tinytales.training.settings import BOUNDS, TrainSettings
 
 RATES = (0.002, 0.004, 0.008, 0.016)  # AdamW's
 
-Optimizers = Callable[[GPT], Sequence[torch.optim.Optimizer]]
+Optimizers = Callable[[GPT], Sequence[Optimizer]]
 
 
 @dataclass(frozen=True)
@@ -43,11 +42,10 @@ class Result:
 def adamw(rate: float) -> Optimizers:
     """AdamW for everything, decaying matrices as is usual."""
 
-    def make(model: GPT) -> list[torch.optim.Optimizer]:
+    def make(model: GPT) -> list[Optimizer]:
         matrices = [parameter for parameter in model.blocks.parameters() if parameter.ndim >= 2]
         rest = [model.embedding, *(parameter for parameter in model.parameters() if parameter.ndim == 1)]
-        groups = [{"params": matrices, "weight_decay": 0.1}, {"params": rest, "weight_decay": 0.0}]
-        return [torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.95), fused=True)]
+        return [AdamW([Group(matrices, rate)], weight_decay=0.1), AdamW([Group(rest, rate)])]
 
     return make
 

@@ -1,3 +1,7 @@
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -5,7 +9,7 @@ from hypothesis import strategies as st
 
 from tinytales.model.config import GPTConfig
 from tinytales.model.gpt import GPT
-from tinytales.training.optimizer import Muon, make_optimizers, orthogonalize
+from tinytales.training.optimizer import AdamW, Group, Muon, make_optimizers, orthogonalize
 from tinytales.training.settings import TrainSettings
 
 
@@ -27,7 +31,7 @@ def test_a_stack_moves_as_its_matrices_would_alone() -> None:
     stack = torch.nn.Parameter(torch.randn(3, 8, 4, generator=generator))
     alone = [torch.nn.Parameter(matrix.clone()) for matrix in stack.detach()]
     together, apart = (
-        Muon(parameters, learning_rate=0.1, momentum=0.9, weight_decay=0.1) for parameters in ([stack], alone)
+        Muon([Group(parameters, 0.1)], momentum=0.9, weight_decay=0.1) for parameters in ([stack], alone)
     )
     for _ in range(3):
         stack.grad = torch.randn(3, 8, 4, generator=generator)
@@ -42,7 +46,7 @@ def test_it_agrees_with_pytorchs_muon() -> None:
     generator = torch.Generator().manual_seed(0)
     ours = torch.nn.Parameter(torch.randn(12, 8, generator=generator))
     theirs = torch.nn.Parameter(ours.detach().clone())
-    one = Muon([ours], learning_rate=0.05, momentum=0.9, weight_decay=0.2)
+    one = Muon([Group([ours], 0.05)], momentum=0.9, weight_decay=0.2)
     two = torch.optim.Muon([theirs], lr=0.05, momentum=0.9, weight_decay=0.2, nesterov=True, adjust_lr_fn="original")
     for _ in range(4):
         ours.grad = torch.randn(12, 8, generator=generator)
@@ -53,12 +57,36 @@ def test_it_agrees_with_pytorchs_muon() -> None:
     torch.testing.assert_close(ours.detach(), theirs.detach(), atol=0.02, rtol=0.02)
 
 
+def test_it_agrees_with_pytorchs_adamw() -> None:
+    generator = torch.Generator().manual_seed(0)
+    ours = torch.nn.Parameter(torch.randn(12, 8, generator=generator))
+    theirs = torch.nn.Parameter(ours.detach().clone())
+    one = AdamW([Group([ours], 0.05)], weight_decay=0.2)
+    two = torch.optim.AdamW([theirs], lr=0.05, betas=one.betas, eps=one.epsilon, weight_decay=0.2)
+    for _ in range(6):
+        ours.grad = torch.randn(12, 8, generator=generator)
+        theirs.grad = ours.grad.clone()
+        one.step()
+        two.step()
+    torch.testing.assert_close(ours.detach(), theirs.detach(), atol=1e-6, rtol=1e-5)
+
+
+def test_training_starts_without_pytorchs_compiler(tmp_path: Path) -> None:
+    code = f"""
+import sys
+from pathlib import Path
+from tests.training.small import SmallRun
+
+SmallRun(Path({str(tmp_path)!r})).carry_out()
+assert "torch._dynamo" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_every_parameter_is_in_one_optimizer() -> None:
     model = GPT(GPTConfig.shaped(vocab_size=300, context_length=8, depth=2, width=64, rope_theta=1e4))
     optimizers = make_optimizers(model, TrainSettings())
-    held = [
-        id(parameter) for optimizer in optimizers for group in optimizer.param_groups for parameter in group["params"]
-    ]
+    held = [id(parameter) for optimizer in optimizers for group in optimizer.groups for parameter in group.parameters]
     assert sorted(held) == sorted(id(parameter) for parameter in model.parameters())
 
 

@@ -119,7 +119,7 @@ def digest(state: State) -> Tensor:
 
 def optimizer_tensors(state: State) -> dict[str, Tensor]:
     """All that the optimizers keep, tensors every one, as `optimizer index/parameter/what`, on the CPU."""
-    names: dict[Tensor, str] = {parameter: name for name, parameter in state.model.named_parameters()}
+    names = {parameter: name for name, parameter in state.model.named_parameters()}
     return {
         f"{index}/{names[parameter]}/{what}": tensor.detach().cpu().contiguous()
         for index, optimizer in enumerate(state.optimizers)
@@ -148,4 +148,4 @@ def _fill_optimizers(state: State, tensors: Mapping[str, Tensor], source: str) -
             raise MissingError(f"{source} is of another model or optimizer", "remove the checkpoint") from None
         if tensor.ndim and tensor.shape != parameter.shape:
             raise MissingError(f"{source} is damaged: {key} is of shape {tuple(tensor.shape)}", "remove the checkpoint")
-        optimizer.state[parameter][what] = tensor.to(parameter.device)
+        optimizer.state.setdefault(parameter, {})[what] = tensor.to(parameter.device)

@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
 from tinytales.model.gpt import GPT
 from tinytales.training.loop import Batch
+from tinytales.training.optimizer import Optimizer
 from tinytales.training.saving import save_model
 from tinytales.training.schedule import Schedule
 
@@ -37,7 +36,7 @@ class Job:
     """
 
     make_model: Callable[[], GPT]
-    make_optimizers: Callable[[GPT], Sequence[torch.optim.Optimizer]]
+    make_optimizers: Callable[[GPT], Sequence[Optimizer]]
     batch: Batch
     schedule: Schedule
     evaluate: Callable[[GPT], float]

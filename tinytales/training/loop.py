@@ -16,6 +16,7 @@ from torch import Tensor
 
 from tinytales.model.gpt import GPT
 from tinytales.training.device import Device
+from tinytales.training.optimizer import Optimizer
 from tinytales.training.ranks import ALONE, Ranks
 from tinytales.training.schedule import Schedule
 
@@ -37,7 +38,7 @@ class State:
     """
 
     model: GPT
-    optimizers: Sequence[torch.optim.Optimizer]
+    optimizers: Sequence[Optimizer]
     step: int = 0
     tokens: int = 0
     loss_sum: Tensor = field(default_factory=lambda: torch.zeros(()))
@@ -73,13 +74,13 @@ def run(
     Yields:
         The number of steps done, before every step and after the last.
     """
-    full_rates = [[group["lr"] for group in optimizer.param_groups] for optimizer in state.optimizers]
+    full_rates = [[group.learning_rate for group in optimizer.groups] for optimizer in state.optimizers]
     state.loss_sum = state.loss_sum.to(device.name)
     yield state.step
     while state.step < schedule.steps:
         for optimizer, rates in zip(state.optimizers, full_rates, strict=True):
-            for group, rate in zip(optimizer.param_groups, rates, strict=True):
-                group["lr"] = rate * schedule(state.step)
+            for group, rate in zip(optimizer.groups, rates, strict=True):
+                group.learning_rate = rate * schedule(state.step)
         rows = batch(state.step)
         state.loss_sum += train_step(state.model, state.optimizers, rows, device, ranks, micro_rows, seed=state.step)
         state.step += 1
@@ -90,7 +91,7 @@ def run(
 
 def train_step(
     model: GPT,
-    optimizers: Sequence[torch.optim.Optimizer],
+    optimizers: Sequence[Optimizer],
     rows: Rows,
     device: Device,
     ranks: Ranks = ALONE,
@@ -121,7 +122,7 @@ def train_step(
         ranks.add_up([*(parameter.grad for parameter in model.parameters() if parameter.grad is not None), total])
     for optimizer in optimizers:
         optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
+    model.zero_grad()
     return total
 
 

@@ -26,6 +26,7 @@ mod generation;
 mod kernels;
 mod model;
 mod random;
+mod repeats;
 mod sampler;
 mod wanted;
 mod weights;

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use crate::kernels::{Level, softmax_weights};
 use crate::random::uniform;
+use crate::repeats::Repeats;
 
 /// Temperatures up to this one are greedy: the likeliest token, the lowest id of equals.
 const GREEDY: f32 = 1e-6;
@@ -46,11 +47,6 @@ impl Sampling {
     fn greedy(&self) -> bool {
         self.temperature <= GREEDY || self.top_k == 1
     }
-
-    /// The logits depend on what is in the sequence.
-    fn adjusts(&self) -> bool {
-        self.repetition_penalty != 1.0 || self.no_repeat_ngram != 0
-    }
 }
 
 /// Proportional to a probability; the likeliest token's is `ONE`. In whole numbers sums are exact, so that it doesn't
@@ -80,8 +76,7 @@ const fn part(share: f32) -> usize {
 /// Chooses tokens; keeps its memory between choices.
 #[derive(Default)]
 pub struct Sampler {
-    adjusted: Vec<f32>,
-    seen: Vec<bool>,
+    repeats: Repeats,
     shares: Vec<f32>,
     weights: Vec<Weight>,
     parts: Vec<u64>,
@@ -92,58 +87,27 @@ impl Sampler {
     /// The token to follow `sequence`, in take `take`, given its finite `logits`.
     pub fn choose(&mut self, level: Level, logits: &[f32], sampling: &Sampling, sequence: &[u32], take: u64) -> u32 {
         let random = uniform(sampling.seed, take, sequence.len() as u64);
-        if !sampling.adjusts() {
-            return self.draw(level, logits, sampling, random);
-        }
-        let adjusted = self.adjust(logits, sampling, sequence);
-        let token = self.draw(level, &adjusted, sampling, random);
-        self.adjusted = adjusted;
+        let mut repeats = std::mem::take(&mut self.repeats);
+        let token = self.draw(level, repeats.held_back(logits, sampling, sequence), sampling, random);
+        self.repeats = repeats;
         token
     }
 
     /// With what probability each token is chosen to follow `sequence`, given its finite `logits`.
     pub fn probabilities(&mut self, level: Level, logits: &[f32], sampling: &Sampling, sequence: &[u32]) -> Vec<f64> {
-        let adjusted = self.adjust(logits, sampling, sequence);
+        let mut repeats = std::mem::take(&mut self.repeats);
+        let logits = repeats.held_back(logits, sampling, sequence);
         let mut probabilities = vec![0.0; logits.len()];
         if sampling.greedy() {
-            probabilities[likeliest(&adjusted) as usize] = 1.0;
+            probabilities[likeliest(logits) as usize] = 1.0;
         } else {
-            let total = self.weigh(level, &adjusted, sampling) as f64;
+            let total = self.weigh(level, logits, sampling) as f64;
             for (probability, &weight) in probabilities.iter_mut().zip(&self.weights) {
                 *probability = f64::from(weight) / total;
             }
         }
-        self.adjusted = adjusted;
+        self.repeats = repeats;
         probabilities
-    }
-
-    /// The logits after penalties and bans.
-    fn adjust(&mut self, logits: &[f32], sampling: &Sampling, sequence: &[u32]) -> Vec<f32> {
-        let mut adjusted = std::mem::take(&mut self.adjusted);
-        adjusted.clear();
-        adjusted.extend_from_slice(logits);
-        self.penalise(&mut adjusted, sampling.repetition_penalty, sequence);
-        if ban_repeats(&mut adjusted, sampling.no_repeat_ngram, sequence) == adjusted.len() {
-            // Nothing may follow, but something must.
-            adjusted.copy_from_slice(logits);
-        }
-        adjusted
-    }
-
-    fn penalise(&mut self, logits: &mut [f32], penalty: f32, sequence: &[u32]) {
-        self.seen.clear();
-        self.seen.resize(logits.len(), false);
-        for &token in sequence {
-            let token = token as usize;
-            if let Some(seen) = self.seen.get_mut(token).filter(|seen| !**seen) {
-                *seen = true;
-                logits[token] = if logits[token] > 0.0 {
-                    logits[token] / penalty
-                } else {
-                    logits[token] * penalty
-                };
-            }
-        }
     }
 
     /// The token that the random number `uniform` in [0, 1) picks.
@@ -237,24 +201,6 @@ fn likeliest(logits: &[f32]) -> u32 {
         }
     }
     best.1
-}
-
-/// Make every token impossible that would complete a run of `size` tokens which is in `sequence` already; return how
-/// many those are.
-fn ban_repeats(logits: &mut [f32], size: usize, sequence: &[u32]) -> usize {
-    if size == 0 || sequence.len() < size {
-        return 0;
-    }
-    let newest = &sequence[sequence.len() + 1 - size..];
-    let mut banned = 0;
-    for run in sequence.windows(size) {
-        let token = run[size - 1] as usize;
-        if &run[..size - 1] == newest && logits.get(token).is_some_and(|logit| *logit > f32::NEG_INFINITY) {
-            logits[token] = f32::NEG_INFINITY;
-            banned += 1;
-        }
-    }
-    banned
 }
 
 /// The `count` likeliest tokens, best first.
@@ -379,27 +325,6 @@ mod tests {
             prop_assert_eq!(top.len(), count.min(logits.len()));
             prop_assert!(top.windows(2).all(|pair| logits[pair[0] as usize] >= logits[pair[1] as usize]));
         }
-
-        #[test]
-        fn no_run_comes_twice(tokens in proptest::collection::vec(0u32..4, 0..40), size in 1usize..5) {
-            let mut logits = vec![0.0; 4];
-            let banned = ban_repeats(&mut logits, size, &tokens);
-            for (token, logit) in (0..).zip(&logits) {
-                let mut next = tokens.clone();
-                next.push(token);
-                let run = &next[next.len().saturating_sub(size)..];
-                let repeats = run.len() == size && tokens.windows(size).any(|before| before == run);
-                prop_assert_eq!(repeats, *logit == f32::NEG_INFINITY);
-            }
-            prop_assert_eq!(banned, logits.iter().filter(|logit| **logit == f32::NEG_INFINITY).count());
-        }
-    }
-
-    #[test]
-    fn a_penalty_falls_once_on_each_token_that_was_there() {
-        let mut logits = vec![2.0, -2.0, 2.0, -2.0];
-        Sampler::default().penalise(&mut logits, 2.0, &[0, 1, 0, 0, 1]);
-        assert_eq!(logits, [1.0, -4.0, 2.0, -2.0]);
     }
 
     #[test]

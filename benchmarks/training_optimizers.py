@@ -21,7 +21,7 @@ from tinytales.tokenizer.token_files import TokenFile
 from tinytales.training import loop
 from tinytales.training.batches import StoryStream
 from tinytales.training.device import find_device
-from tinytales.training.optimizer import AdamW, Group, Optimizer, make_optimizers
+from tinytales.training.optimizer import AdamW, Optimizer, make_optimizers
 from tinytales.training.plan import batches
 from tinytales.training.schedule import Schedule
 from tinytales.training.settings import BOUNDS, TrainSettings
@@ -45,7 +45,7 @@ def adamw(rate: float) -> Optimizers:
     def make(model: GPT) -> list[Optimizer]:
         matrices = [parameter for parameter in model.blocks.parameters() if parameter.ndim >= 2]
         rest = [model.embedding, *(parameter for parameter in model.parameters() if parameter.ndim == 1)]
-        return [AdamW([Group(matrices, rate)], weight_decay=0.1), AdamW([Group(rest, rate)])]
+        return [AdamW(matrices, rate, weight_decay=0.1), AdamW(rest, rate)]
 
     return make
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tinytales.model.config import GPTConfig
 from tinytales.model.gpt import GPT
-from tinytales.training.optimizer import AdamW, Group, Muon, make_optimizers, orthogonalize
+from tinytales.training.optimizer import AdamW, Muon, make_optimizers, orthogonalize
 from tinytales.training.settings import TrainSettings
 
 
@@ -30,9 +30,7 @@ def test_a_stack_moves_as_its_matrices_would_alone() -> None:
     generator = torch.Generator().manual_seed(0)
     stack = torch.nn.Parameter(torch.randn(3, 8, 4, generator=generator))
     alone = [torch.nn.Parameter(matrix.clone()) for matrix in stack.detach()]
-    together, apart = (
-        Muon([Group(parameters, 0.1)], momentum=0.9, weight_decay=0.1) for parameters in ([stack], alone)
-    )
+    together, apart = (Muon(parameters, 0.1, momentum=0.9, weight_decay=0.1) for parameters in ([stack], alone))
     for _ in range(3):
         stack.grad = torch.randn(3, 8, 4, generator=generator)
         for matrix, gradient in zip(alone, stack.grad, strict=True):
@@ -46,7 +44,7 @@ def test_it_agrees_with_pytorchs_muon() -> None:
     generator = torch.Generator().manual_seed(0)
     ours = torch.nn.Parameter(torch.randn(12, 8, generator=generator))
     theirs = torch.nn.Parameter(ours.detach().clone())
-    one = Muon([Group([ours], 0.05)], momentum=0.9, weight_decay=0.2)
+    one = Muon([ours], 0.05, momentum=0.9, weight_decay=0.2)
     two = torch.optim.Muon([theirs], lr=0.05, momentum=0.9, weight_decay=0.2, nesterov=True, adjust_lr_fn="original")
     for _ in range(4):
         ours.grad = torch.randn(12, 8, generator=generator)
@@ -61,7 +59,7 @@ def test_it_agrees_with_pytorchs_adamw() -> None:
     generator = torch.Generator().manual_seed(0)
     ours = torch.nn.Parameter(torch.randn(12, 8, generator=generator))
     theirs = torch.nn.Parameter(ours.detach().clone())
-    one = AdamW([Group([ours], 0.05)], weight_decay=0.2)
+    one = AdamW([ours], 0.05, weight_decay=0.2)
     two = torch.optim.AdamW([theirs], lr=0.05, betas=one.betas, eps=one.epsilon, weight_decay=0.2)
     for _ in range(6):
         ours.grad = torch.randn(12, 8, generator=generator)
@@ -86,7 +84,7 @@ assert "torch._dynamo" not in sys.modules
 def test_every_parameter_is_in_one_optimizer() -> None:
     model = GPT(GPTConfig.shaped(vocab_size=300, context_length=8, depth=2, width=64, rope_theta=1e4))
     optimizers = make_optimizers(model, TrainSettings())
-    held = [id(parameter) for optimizer in optimizers for group in optimizer.groups for parameter in group.parameters]
+    held = [id(parameter) for optimizer in optimizers for parameter in optimizer.parameters]
     assert sorted(held) == sorted(id(parameter) for parameter in model.parameters())
 
 

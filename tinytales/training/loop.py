@@ -74,13 +74,12 @@ def run(
     Yields:
         The number of steps done, before every step and after the last.
     """
-    full_rates = [[group.learning_rate for group in optimizer.groups] for optimizer in state.optimizers]
+    full_rates = [optimizer.learning_rate for optimizer in state.optimizers]
     state.loss_sum = state.loss_sum.to(device.name)
     yield state.step
     while state.step < schedule.steps:
-        for optimizer, rates in zip(state.optimizers, full_rates, strict=True):
-            for group, rate in zip(optimizer.groups, rates, strict=True):
-                group.learning_rate = rate * schedule(state.step)
+        for optimizer, rate in zip(state.optimizers, full_rates, strict=True):
+            optimizer.learning_rate = rate * schedule(state.step)
         rows = batch(state.step)
         state.loss_sum += train_step(state.model, state.optimizers, rows, device, ranks, micro_rows, seed=state.step)
         state.step += 1

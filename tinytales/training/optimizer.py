@@ -20,23 +20,17 @@ BETAS = (0.9, 0.95)  # AdamW's
 _A, _B, _C = 3.4445, -4.7750, 2.0315
 
 
-@dataclass
-class Group:
-    """Parameters that share a learning rate, which the schedule changes."""
-
-    parameters: Sequence[nn.Parameter]
-    learning_rate: float
-
-
 class Optimizer(Protocol):
     """What a run needs of an optimizer.
 
     Attributes:
-        groups: its parameters.
+        parameters: those that it updates.
+        learning_rate: which the schedule changes from step to step.
         state: all that it keeps from step to step, tensors by name for each parameter.
     """
 
-    groups: Sequence[Group]
+    parameters: Sequence[nn.Parameter]
+    learning_rate: float
     state: dict[nn.Parameter, dict[str, Tensor]]
 
     def step(self) -> None:
@@ -51,7 +45,8 @@ class Muon:
     batched products: at this size a step is bound by the number of operations, not by their cost.
     """
 
-    groups: Sequence[Group]
+    parameters: Sequence[nn.Parameter]
+    learning_rate: float
     momentum: float
     weight_decay: float
     state: dict[nn.Parameter, dict[str, Tensor]] = field(default_factory=dict)
@@ -59,20 +54,18 @@ class Muon:
     @torch.no_grad()
     def step(self) -> None:
         """Update every parameter that has a gradient."""
-        for group in self.groups:
-            rate = group.learning_rate
-            same_shape: dict[torch.Size, list[nn.Parameter]] = defaultdict(list)
-            for parameter in group.parameters:
-                if parameter.grad is not None:
-                    same_shape[parameter.shape[-2:]].append(parameter)
-            for (rows, columns), parameters in same_shape.items():
-                updates = [self._nesterov(parameter) for parameter in parameters]
-                stack = torch.cat([update.reshape(-1, rows, columns) for update in updates])
-                stack = orthogonalize(stack) * max(1.0, rows / columns) ** 0.5
-                pieces = stack.split([parameter.numel() // (rows * columns) for parameter in parameters])
-                for parameter, piece in zip(parameters, pieces, strict=True):
-                    parameter.mul_(1 - rate * self.weight_decay)
-                    parameter.sub_(piece.view_as(parameter), alpha=rate)
+        same_shape: dict[torch.Size, list[nn.Parameter]] = defaultdict(list)
+        for parameter in self.parameters:
+            if parameter.grad is not None:
+                same_shape[parameter.shape[-2:]].append(parameter)
+        for (rows, columns), parameters in same_shape.items():
+            updates = [self._nesterov(parameter) for parameter in parameters]
+            stack = torch.cat([update.reshape(-1, rows, columns) for update in updates])
+            stack = orthogonalize(stack) * max(1.0, rows / columns) ** 0.5
+            pieces = stack.split([parameter.numel() // (rows * columns) for parameter in parameters])
+            for parameter, piece in zip(parameters, pieces, strict=True):
+                parameter.mul_(1 - self.learning_rate * self.weight_decay)
+                parameter.sub_(piece.view_as(parameter), alpha=self.learning_rate)
 
     def _nesterov(self, parameter: nn.Parameter) -> Tensor:
         assert parameter.grad is not None
@@ -87,7 +80,8 @@ class Muon:
 class AdamW:
     """Each number moves by its mean gradient over the root of its mean square (Loshchilov and Hutter, 2019)."""
 
-    groups: Sequence[Group]
+    parameters: Sequence[nn.Parameter]
+    learning_rate: float
     weight_decay: float = 0.0
     betas: tuple[float, float] = BETAS
     epsilon: float = 1e-10
@@ -96,17 +90,16 @@ class AdamW:
     @torch.no_grad()
     def step(self) -> None:
         """Update every parameter that has a gradient."""
-        for group in self.groups:
-            for parameter in group.parameters:
-                if parameter.grad is not None:
-                    parameter.mul_(1 - group.learning_rate * self.weight_decay)
-                    parameter.sub_(self._direction(parameter, parameter.grad), alpha=group.learning_rate)
+        for parameter in self.parameters:
+            if parameter.grad is not None:
+                parameter.mul_(1 - self.learning_rate * self.weight_decay)
+                parameter.sub_(self._direction(parameter, parameter.grad), alpha=self.learning_rate)
 
     def _direction(self, parameter: nn.Parameter, gradient: Tensor) -> Tensor:
         kept = self.state.setdefault(parameter, {})
         if not kept:
-            names = {"exp_avg": parameter, "exp_avg_sq": parameter, "step": torch.zeros((), device=parameter.device)}
-            kept.update({name: torch.zeros_like(like) for name, like in names.items()})
+            kept["step"] = torch.zeros((), device=parameter.device)
+            kept["exp_avg"], kept["exp_avg_sq"] = torch.zeros_like(parameter), torch.zeros_like(parameter)
         first, second = self.betas
         kept["step"] += 1
         kept["exp_avg"].lerp_(gradient, 1 - first)
@@ -132,6 +125,6 @@ def make_optimizers(model: GPT, settings: TrainSettings) -> list[Optimizer]:
     matrices = [parameter for parameter in model.blocks.parameters() if parameter.ndim >= 2]
     norms = [parameter for parameter in model.parameters() if parameter.ndim == 1]
     return [
-        Muon([Group(matrices, settings.learning_rate)], settings.momentum, settings.weight_decay),
-        AdamW([Group([model.embedding, *norms], settings.embedding_learning_rate)]),
+        Muon(matrices, settings.learning_rate, settings.momentum, settings.weight_decay),
+        AdamW([model.embedding, *norms], settings.embedding_learning_rate),
     ]

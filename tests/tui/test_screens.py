@@ -314,7 +314,7 @@ async def test_a_full_disk_is_told_and_nothing_is_lost(monkeypatch: pytest.Monke
         full[0] = True
         await player.press("r")
         await player.until(lambda: "not saved" in player.screen)
-        assert any("Nothing is lost" in message for message in player.messages())
+        await player.until(lambda: any("Nothing is lost" in message for message in player.messages()))
         await player.press("q")
         await player.until(lambda: isinstance(player.app.screen, SaveTroubleScreen))
         await player.press("escape")

@@ -1,4 +1,4 @@
-"""Make the starter, the model that the package carries, from a trained model: its weights rounded to bfloat16.
+"""Make the starter, the model that the package carries, from one that was taught to answer, its weights in bfloat16.
 
     uv run python -m benchmarks.starter MODEL [--stories VALIDATION.txt]
 
@@ -16,6 +16,7 @@ import torch
 
 from benchmarks.rustgpt_quality import bits_per_byte
 from tinytales import paths
+from tinytales.chat.model import WORDS
 from tinytales.inference.rust_engine import load_engine
 from tinytales.model import folder as standard
 from tinytales.storage import atomic, manifest
@@ -23,7 +24,7 @@ from tinytales.storage.shelf import MODELS, STARTER
 from tinytales.tokenizer.tokenizer import Tokenizer
 
 LARGEST = 16_000_000  # bytes that the wheel has room for
-COPIED = (standard.GENERATION_CONFIG, standard.TOKENIZER, standard.TOKENIZER_CONFIG)
+COPIED = (standard.GENERATION_CONFIG, standard.TOKENIZER, standard.TOKENIZER_CONFIG, WORDS)
 
 
 def round_model(source: Path, target: Path) -> None:

@@ -40,6 +40,14 @@ def test_with_nothing_trained_it_tells(home: Path) -> None:
     assert not home.exists()
 
 
+def test_with_nothing_trained_it_answers(home: Path) -> None:
+    result = run(home, "chat", "Tell me a story about a cat and a boat.", "--seed", "1")
+    assert result.returncode == 0, result.stderr
+    assert "cat" in result.stdout
+    assert "boat" in result.stdout
+    assert not home.exists()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminal")
 def test_the_session_loads_it_too() -> None:
     from tinytales.tui.run import _load

@@ -9,7 +9,10 @@ import pytest
 
 from tests.cli.test_startup import HEAVY, modules_after
 from tests.command import run
+from tinytales import paths
+from tinytales.chat.model import find_chat_model
 from tinytales.cli.chat_lines import chat_lines
+from tinytales.errors import MissingError
 from tinytales.inference.engine import Piece
 from tinytales.inference.sampling import Sampling
 from tinytales.storage import manifest
@@ -74,10 +77,11 @@ def test_what_is_wrong_is_said(chat_home: Path, arguments: tuple[str, ...], code
     assert "Traceback" not in result.stderr
 
 
-def test_without_a_taught_model(home: Path) -> None:
-    result = run(home, "chat", "A cat")
-    assert result.returncode == 3
-    assert "mid-train" in result.stderr
+def test_without_a_taught_model(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "package", lambda: tmp_path)
+    with pytest.raises(MissingError, match="taught to answer") as caught:
+        find_chat_model(None)
+    assert "mid-train" in caught.value.hint
 
 
 def test_a_taught_model_knows_its_base_and_what_it_learned_from(chat_home: Path) -> None:

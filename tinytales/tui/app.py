@@ -1,5 +1,6 @@
 """The application: its screens, its colours, its keys, and the model that is loaded behind the first picture."""
 
+import gc
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 Answering = Callable[[Engine], Engine | None]
 
 _PATIENCE = 0.5  # seconds without a change after which it is kept
+_RARELY = 1_000  # rounds of looking for garbage before all that is old is looked through too; 10 is Python's
 
 _NAMES = {
     "left_square_bracket": "[", "right_square_bracket": "]", "escape": "esc", "backspace": "⌫", "space": "space",
@@ -137,6 +139,8 @@ class TinytalesApp(App[None]):
         for screen in self.screen_stack:
             if (awake := getattr(screen, "model_is_awake", None)) is not None:
                 awake()
+        if not self.is_headless:
+            _look_for_garbage()
 
     @property
     def desk(self) -> StoryScreen:
@@ -188,3 +192,10 @@ class TinytalesApp(App[None]):
 
     def action_help_quit(self) -> None:
         self.notify(f"{self.key_for('quit')} leaves; everything is saved.")
+
+
+def _look_for_garbage() -> None:
+    """From now on, but not in what is there already, which stays, and seldom in all: that holds up a key for long."""
+    gc.freeze()
+    gc.set_threshold(*gc.get_threshold()[:2], _RARELY)
+    gc.enable()

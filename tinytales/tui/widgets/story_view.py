@@ -22,6 +22,7 @@ from tinytales.tui.marks import Marks, Tail, Word, overlays
 COLUMN = 66  # characters a line that eyes follow well
 _GUTTER = 7
 _ROOMY = 56  # columns from which the gutter has room for notes
+_KEPT = 128  # drawn lines: each holds caches of Textual's, and garbage is looked for in all of them
 
 
 class _Row(NamedTuple):
@@ -222,6 +223,8 @@ class StoryView(ScrollView, can_focus=False):
         if (row := self._row(number)) is None:
             return Strip.blank(self._space.width, self._style())
         strip = Strip(self._segments(row)).crop_extend(0, self._space.width, self._style())
+        if len(self._strips) >= _KEPT:
+            self._strips.clear()
         self._strips[number] = strip
         return strip
 

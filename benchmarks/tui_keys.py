@@ -44,7 +44,11 @@ from tinytales.tui.session import Manner
 engine = Endless(load_engine(Path({model!r}), FASTEST), 4_000)
 TinytalesApp(lambda: engine, Library.home(), manner=Manner(length="story", pace="instant")).run()
 """
-KEYS = {" ": ("space: a line", b"go on"), "s": ("s: the panel", b"temperature"), "?": ("?: a screen", b"Enough to tell")}
+KEYS = {
+    " ": ("space: a line", b"go on"),
+    "s": ("s: the panel", b"temperature"),
+    "?": ("?: a screen", b"Enough to tell"),
+}
 ESCAPE = "\x1b"
 
 

@@ -172,14 +172,14 @@ class Gpt:
 class Generation:
     """Sequences that grow by a token at every step, without end."""
 
-    def step(self) -> list[tuple[int, float, list[tuple[int, float]]]]:
-        """For each take that isn't finished: the next token, its log-probability, the alternatives with theirs."""
+    def steps(self, count: int) -> list[list[tuple[int, float, list[tuple[int, float]], int]]]:
+        """So many steps, each a token with its log-probability for each take that isn't finished.
+
+        With it come the alternatives with theirs, and how many tokens before it the model no longer sees.
+        """
 
     def finish(self, take: int) -> None:
         """Tell no more of the take at this index."""
-
-    def forgotten(self, take: int) -> int:
-        """How many tokens of the take at this index the model no longer sees."""
 
 # ---- rustcorpus ------------------------------------------------------------------------------------------------------
 # Stories come and go as Arrow string columns: offsets (int32, one more than texts) and UTF-8 data. A ValueError says

@@ -145,6 +145,9 @@ impl Gpt {
 /// A token and its log-probability.
 type Ranked = (u32, f32);
 
+/// A chosen token, its log-probability, alternatives to it, and how many tokens the model no longer sees.
+type Chosen = (u32, f32, Vec<Ranked>, usize);
+
 /// A token, its log-probability, and with what probability it is chosen.
 type Candidate = (u32, f32, f64);
 
@@ -167,22 +170,20 @@ struct Generation {
 
 #[pymethods]
 impl Generation {
-    fn step(&self, py: Python<'_>) -> PyResult<Vec<(u32, f32, Vec<Ranked>)>> {
-        let choices = self
-            .locked(py, rustgpt::Generation::step)
-            .map_err(|error| raise(py, &error))?;
-        Ok(choices
+    /// Several steps while the GIL is left alone once: to get it back takes long where another thread is busy.
+    fn steps(&self, py: Python<'_>, count: usize) -> PyResult<Vec<Vec<Chosen>>> {
+        let steps = |generation: &mut rustgpt::Generation| (0..count).map(|_| generation.step()).collect();
+        let steps: rustgpt::Result<Vec<Vec<rustgpt::Choice>>> = self.locked(py, steps);
+        let flat = |choice: rustgpt::Choice| (choice.id, choice.logprob, choice.alternatives, choice.forgotten);
+        Ok(steps
+            .map_err(|error| raise(py, &error))?
             .into_iter()
-            .map(|choice| (choice.id, choice.logprob, choice.alternatives))
+            .map(|choices| choices.into_iter().map(flat).collect())
             .collect())
     }
 
     fn finish(&self, py: Python<'_>, take: usize) {
         self.locked(py, |generation| generation.finish(take));
-    }
-
-    fn forgotten(&self, py: Python<'_>, take: usize) -> usize {
-        self.locked(py, |generation| generation.forgotten(take))
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Choice {
     pub logprob: f32,
     /// The likeliest tokens here with their log-probabilities, best first.
     pub alternatives: Vec<(u32, f32)>,
+    /// How many tokens of the sequence before it the model no longer sees.
+    pub forgotten: usize,
 }
 
 /// The last sequence that a model has read, to go on from when the next prompt begins in the same way.
@@ -104,11 +106,6 @@ impl Generation {
         })
     }
 
-    /// How many tokens of a take's sequence the model no longer sees.
-    pub fn forgotten(&self, take: usize) -> usize {
-        self.takes.get(take).map_or(0, |take| take.forgotten)
-    }
-
     /// Tell no more of a take.
     pub fn finish(&mut self, take: usize) {
         if let Some(take) = self.takes.get_mut(take) {
@@ -160,6 +157,7 @@ impl Generation {
                 id,
                 logprob: logits[id as usize] - logsum,
                 alternatives,
+                forgotten: take.forgotten,
             });
             take.sequence.push(id);
         }

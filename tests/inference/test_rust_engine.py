@@ -79,11 +79,12 @@ def test_a_story_outgrows_the_context(engine: RustEngine) -> None:
     """64 tokens are seen; the story goes on, the same whether told in one go or gone on with."""
     model = engine._model
     whole = model.generate([END], temperature=0.5, seed=1)
-    story = [END, *(whole.step()[0][0] for _ in range(300))]
-    assert whole.forgotten(0) >= 301 - 65
+    steps = whole.steps(300)
+    story = [END, *(token for ((token, *_),) in steps)]
+    assert steps[-1][0][3] >= 300 - 65
     for begun in (10, 64, 65, 100, 200):
         rest = model.generate(story[:begun], temperature=0.5, seed=1)
-        assert [rest.step()[0][0] for _ in range(301 - begun)] == story[begun:]
+        assert [token for _ in range(301 - begun) for ((token, *_),) in rest.steps(1)] == story[begun:]
 
 
 def test_it_says_how_much_is_forgotten(engine: RustEngine) -> None:
@@ -166,7 +167,7 @@ def test_takes_are_the_same_together_and_alone(folder: Path, dtype: str) -> None
     alone = []
     for take in range(9):
         generation = _native.Gpt.load(folder, dtype).generate([END, 1, 2, 3], seed=5, temperature=1.2, takes=[take])
-        alone.append([generation.step()[0][0] for _ in range(120)])
+        alone.append([token for ((token, *_),) in generation.steps(120)])
     engine = RustEngine("test", _native.Gpt.load(folder, dtype), ByteTokenizer())
     for count in (1, 2, 3, 5, 7, 8, 9):
         told: dict[int, list[int]] = {take: [] for take in range(count)}
@@ -188,7 +189,7 @@ def test_one_seed_tells_one_story_with_all_kernels(folder: Path, dtype: str) -> 
         told = []
         for seed in range(100):
             generation = model.generate([END, 65], seed=seed, temperature=1.0)
-            told.append([generation.step()[0] for _ in range(30)])
+            told.append(generation.steps(30))
         stories.append((told, model.logits([END, *range(60)])))
     assert all(story == stories[0] for story in stories)
 
@@ -200,7 +201,7 @@ def test_a_prompt_that_goes_on_costs_only_what_is_new(folder: Path) -> None:
     for length in (17, 5, 12, 3, 16, 17):
         before = model.generate(story[:length], seed=1, temperature=1.0)
         fresh = _native.Gpt.load(folder).generate(story[:length], seed=1, temperature=1.0)
-        assert [before.step() for _ in range(40)] == [fresh.step() for _ in range(40)]
+        assert before.steps(40) == fresh.steps(40)
 
 
 def test_ids_outside_the_vocabulary(engine: RustEngine) -> None:

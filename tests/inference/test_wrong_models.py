@@ -130,7 +130,7 @@ def test_weights_that_overflow(tmp_path: Path, whole: dict[str, bytes]) -> None:
     data = whole["model.safetensors"][: -len(huge)] + huge  # the last tensor is the last norm
     model = _native.Gpt.load(write(tmp_path, {**whole, "model.safetensors": data}))
     with pytest.raises(MissingError, match="infinite"):
-        model.generate([1, 2], seed=0).step()
+        model.generate([1, 2], seed=0).steps(1)
 
 
 @pytest.mark.parametrize(

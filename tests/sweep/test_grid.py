@@ -80,6 +80,34 @@ def test_a_power_law_is_found_and_goes_on() -> None:
     assert fit(results, "vocab_size") is None
 
 
+def test_the_law_goes_on_from_the_best_of_the_other_settings() -> None:
+    """As those of a grid that varies width and tokens: each width has its line, all of one slope."""
+    results = [
+        Result(f"w{width}-{tokens}", {"width": str(width), "tokens": str(tokens)}, width, tokens, bits)
+        for width in (64, 128)
+        for tokens in (1000, 2000, 4000)
+        for bits in (9.0 * tokens**-0.2 * width**-0.1,)
+    ]
+    by_tokens, by_size = fit(results, "tokens"), fit(results, "parameters")
+    assert by_tokens is not None
+    assert by_size is not None
+    assert by_tokens.slope == pytest.approx(-0.2)
+    assert by_tokens(8000) == pytest.approx(9.0 * 8000**-0.2 * 128**-0.1)
+    assert by_tokens.deviation == pytest.approx(0, abs=1e-9)
+    assert by_size(256) == pytest.approx(9.0 * 4000**-0.2 * 256**-0.1)
+
+
+def test_what_was_not_varied_has_no_law() -> None:
+    """Runs of equal minutes see more or fewer tokens, by size and by chance: that says nothing of tokens."""
+    results = [
+        Result(f"d{depth}-{seed}", {"depth": str(depth), "minutes": "1", "seed": str(seed)}, depth, 900 - seed, 2.0)
+        for depth in (1, 2)
+        for seed in (0, 1)
+    ]
+    assert fit(results, "tokens") is None
+    assert fit(results[:1], "parameters") is None
+
+
 def test_seeds_tell_how_much_is_chance() -> None:
     assert seed_spread([result(1, 1.0), result(2, 2.0)]) is None
     pairs = [result(1, 1.0, 0), result(1, 1.2, 1), result(2, 1.0, 0), result(2, 1.0, 1)]

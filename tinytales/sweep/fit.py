@@ -1,10 +1,12 @@
 """A power law through the results: bits per byte fall by the same factor with every doubling of what is varied.
 
 log(bits per byte) = intercept + slope · log(x), by least squares (Kaplan et al., 2020; the part that no model can learn
-is left out: a few small runs can't tell it from the slope).
+is left out: a few small runs can't tell it from the slope). Runs that differ in other settings share the slope; the
+intercept is that of the best of them.
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
@@ -12,11 +14,17 @@ from statistics import mean, stdev
 from tinytales.sweep.results import Result
 
 QUANTITIES = ("parameters", "tokens", "vocab_size")
+_DECIDED_BY = {
+    "parameters": ("depth", "width"),
+    "tokens": ("tokens", "minutes", "steps", "epochs"),
+    "vocab_size": ("vocab_size",),
+}
+_NARROWEST = 1e-9  # what is varied must differ in more than rounding
 
 
 @dataclass(frozen=True)
 class Fit:
-    """The law, in natural logarithms, and how far results lie from it (standard deviation of the logarithm)."""
+    """The law, in natural logarithms, and how far results lie from their line (standard deviation of the logarithm)."""
 
     quantity: str
     intercept: float
@@ -41,16 +49,32 @@ def quantity_of(result: Result, quantity: str) -> float:
 
 
 def fit(results: Sequence[Result], quantity: str) -> Fit | None:
-    """The law of one quantity; None if fewer than two values of it were tried."""
-    pairs = [(math.log(x), math.log(one.bits_per_byte)) for one in results if (x := quantity_of(one, quantity)) > 0]
-    if len({round(x, 6) for x, _ in pairs}) < 2:
+    """The law of one quantity; None if the settings that decide it were not varied."""
+    lines: dict[tuple[tuple[str, str], ...], list[tuple[float, float]]] = defaultdict(list)
+    for one in results:
+        if (x := quantity_of(one, quantity)) > 0:
+            others = tuple(pair for pair in one.point if pair[0] not in _DECIDED_BY[quantity])
+            lines[others].append((math.log(x), math.log(one.bits_per_byte)))
+    middles = {others: (mean(x for x, _ in line), mean(y for _, y in line)) for others, line in lines.items()}
+    centred = [(x - middles[others][0], y - middles[others][1]) for others, line in lines.items() for x, y in line]
+    width = sum(x * x for x, _ in centred)
+    if width < _NARROWEST or len({decided for one in results if (decided := _deciding(one, quantity))}) < 2:
         return None
-    middle_x, middle_y = mean(x for x, _ in pairs), mean(y for _, y in pairs)
-    slope = sum((x - middle_x) * (y - middle_y) for x, y in pairs) / sum((x - middle_x) ** 2 for x, _ in pairs)
-    intercept = middle_y - slope * middle_x
-    rest = sum((y - intercept - slope * x) ** 2 for x, y in pairs)
-    deviation = math.sqrt(rest / (len(pairs) - 2)) if len(pairs) > 2 else 0.0
-    return Fit(quantity, intercept, slope, deviation, math.exp(max(x for x, _ in pairs)))
+    slope = sum(x * y for x, y in centred) / width
+    freedom = len(centred) - len(lines) - 1
+    rest = sum((y - slope * x) ** 2 for x, y in centred)
+    return Fit(
+        quantity,
+        min(y - slope * x for x, y in middles.values()),
+        slope,
+        math.sqrt(rest / freedom) if freedom > 0 else 0.0,
+        max(quantity_of(one, quantity) for one in results),
+    )
+
+
+def _deciding(result: Result, quantity: str) -> tuple[str, ...]:
+    """Its values of the settings that decide a quantity."""
+    return tuple(result.values[name] for name in _DECIDED_BY[quantity] if name in result.values)
 
 
 def seed_spread(results: Sequence[Result]) -> float | None:

@@ -52,6 +52,7 @@ def write_svg(path: Path, results: Sequence[Result], laws: Sequence[Fit]) -> Non
 
     matplotlib.use("svg")
     from matplotlib import pyplot
+    from matplotlib.ticker import StrMethodFormatter
 
     figure, panels = pyplot.subplots(1, len(laws), figsize=(5.2 * len(laws), 4), squeeze=False, layout="constrained")
     for axes, law in zip(panels[0], laws, strict=True):
@@ -77,6 +78,8 @@ def write_svg(path: Path, results: Sequence[Result], laws: Sequence[Fit]) -> Non
             label="next doubling",
         )
         axes.set(xscale="log", yscale="log", xlabel=NAMES[law.quantity], ylabel="bits per byte")
+        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:.2f}"))
+        axes.yaxis.set_minor_formatter(StrMethodFormatter("{x:.2f}"))
         axes.legend(frameon=False, fontsize=8)
     data = io.BytesIO()
     figure.savefig(data, format="svg")

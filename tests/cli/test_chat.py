@@ -81,6 +81,7 @@ def test_without_a_taught_model(home: Path, tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(paths, "package", lambda: tmp_path)
     with pytest.raises(MissingError, match="taught to answer") as caught:
         find_chat_model(None)
+    assert caught.value.exit_code == 3
     assert "mid-train" in caught.value.hint
 
 

@@ -151,7 +151,8 @@ class RustEngine:
         told = 0
         while takes:
             live = list(takes)
-            for choices in generation.steps(max(1, min(told // _TOLD_PER_AHEAD, _MOST_AHEAD))):
+            ahead = max(1, min(told // _TOLD_PER_AHEAD, _MOST_AHEAD, sampling.max_tokens - told))
+            for choices in generation.steps(ahead):
                 told += 1
                 if stop is not None and stop.is_set():
                     for number, take in takes.items():

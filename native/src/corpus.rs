@@ -180,7 +180,7 @@ impl WordCounts {
         py.detach(|| self.counts.merge(other));
     }
 
-    fn sorted(&self) -> Vec<(&str, u64)> {
+    fn sorted(&self) -> Vec<(String, u64)> {
         self.counts.sorted()
     }
 }

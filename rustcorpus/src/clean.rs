@@ -1,6 +1,6 @@
 //! Bringing one story into its normal form, or saying why it should be left out.
 
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// Why a story is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,20 +64,7 @@ impl Cleaner {
     /// A story that should be left out is `Err`, and `out` stays as it was.
     pub fn clean(&self, text: &str, out: &mut String) -> Result<u8, Drop> {
         let start = out.len();
-        let changes = if text.is_ascii() {
-            self.tidy(text.chars(), out)
-        } else {
-            // Control characters go first: what they kept apart may combine.
-            let visible = || text.chars().filter(|character| !is_control(*character));
-            let mut changes = self.tidy(visible().nfc(), out);
-            if visible().count() < text.chars().count() {
-                changes |= Change::Controls as u8;
-            }
-            if !visible().eq(visible().nfc()) {
-                changes |= Change::Unicode as u8;
-            }
-            changes
-        };
+        let changes = self.normalize(text, out);
         match self.judge(&out[start..]) {
             Some(reason) => {
                 out.truncate(start);
@@ -87,34 +74,60 @@ impl Cleaner {
         }
     }
 
-    fn tidy(&self, text: impl Iterator<Item = char>, out: &mut String) -> u8 {
+    fn normalize(&self, text: &str, out: &mut String) -> u8 {
+        // Control characters go first: what they kept apart may combine.
+        let visible = || text.chars().filter(|character| !is_control(*character));
+        if text.is_ascii() || is_nfc_quick(visible()) == IsNormalized::Yes {
+            return self.tidy(text, out);
+        }
+        let normal: String = visible().nfc().collect();
+        let mut changes = self.tidy(&normal, out);
+        if visible().count() < text.chars().count() {
+            changes |= Change::Controls as u8;
+        }
+        if !visible().eq(normal.chars()) {
+            changes |= Change::Unicode as u8;
+        }
+        changes
+    }
+
+    fn tidy(&self, text: &str, out: &mut String) -> u8 {
         let start = out.len();
         let (mut changes, mut spaces, mut lines, mut odd) = (0, 0usize, 0usize, false);
-        for character in text {
-            match classify(character) {
+        let mut rest = text;
+        while let Some(character) = rest.chars().next() {
+            let plain = plain_prefix(rest.as_bytes());
+            let (here, after) = rest.split_at(plain.max(character.len_utf8()));
+            rest = after;
+            let written = match classify(character) {
                 Class::Space => {
                     spaces += 1;
                     odd |= character != ' ';
+                    continue;
                 }
-                Class::Line => lines += 1,
-                Class::Control => changes |= Change::Controls as u8,
-                class => {
-                    if spaces + lines > 0 && out.len() > start {
-                        out.push(if lines > 0 { '\n' } else { ' ' });
-                        if odd || spaces + lines > 1 {
-                            changes |= Change::Spaces as u8;
-                        }
-                    }
-                    (spaces, lines, odd) = (0, 0, false);
-                    match class {
-                        Class::Quote(ascii) if self.rules.quotes => {
-                            out.push_str(ascii);
-                            changes |= Change::Quotes as u8;
-                        }
-                        _ => out.push(character),
-                    }
+                Class::Line => {
+                    lines += 1;
+                    odd |= character != '\n';
+                    continue;
+                }
+                Class::Control => {
+                    changes |= Change::Controls as u8;
+                    continue;
+                }
+                Class::Quote(ascii) if self.rules.quotes => {
+                    changes |= Change::Quotes as u8;
+                    ascii
+                }
+                Class::Quote(_) | Class::Text => here,
+            };
+            if spaces + lines > 0 && out.len() > start {
+                out.push(if lines > 0 { '\n' } else { ' ' });
+                if odd || spaces + lines > 1 {
+                    changes |= Change::Spaces as u8;
                 }
             }
+            (spaces, lines, odd) = (0, 0, false);
+            out.push_str(written);
         }
         changes
     }
@@ -147,6 +160,31 @@ impl Cleaner {
     }
 }
 
+/// How many bytes at the front are in normal form whatever the rules: visible ASCII, with single spaces and line ends
+/// between. They begin and end with visible ones.
+fn plain_prefix(bytes: &[u8]) -> usize {
+    const BLOCK: usize = 32; // bytes that are looked at together, without branches
+    let visible = |byte: u8| byte.is_ascii_graphic();
+    let plain = |byte: u8, next: u8| visible(byte) | (matches!(byte, b' ' | b'\n') & visible(next));
+    let mut end = 0;
+    if !bytes.first().is_some_and(|byte| visible(*byte)) {
+        return end;
+    }
+    while let Some(block) = bytes[end..].first_chunk::<{ BLOCK + 1 }>() {
+        if !(0..BLOCK).fold(true, |all, at| all & plain(block[at], block[at + 1])) {
+            break;
+        }
+        end += BLOCK;
+    }
+    let rest = &bytes[end..];
+    let next = rest.iter().skip(1).chain(&[0]);
+    end + rest
+        .iter()
+        .zip(next)
+        .take_while(|(byte, next)| plain(**byte, **next))
+        .count()
+}
+
 fn classify(character: char) -> Class {
     match character {
         '!'..='~' => Class::Text,
@@ -172,8 +210,12 @@ fn is_control(character: char) -> bool {
 /// Whether the text holds `<|name|>` markup or a replacement character.
 fn has_fragment(text: &str) -> bool {
     let mut rest = text;
-    while let Some(at) = rest.find("<|") {
-        rest = &rest[at + 2..];
+    while let Some(at) = rest.find('<') {
+        rest = &rest[at + 1..];
+        let Some(inside) = rest.strip_prefix('|') else {
+            continue;
+        };
+        rest = inside;
         let name = rest
             .bytes()
             .take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')

@@ -5,11 +5,12 @@
 //! similarity), give or take 0.05. Stories are compared when all four values of one of 25 bands agree, which a pair of
 //! similarity s does with probability 1 - (1 - s⁴)²⁵: 0.97 at 0.6, 0.999 at 0.7, 0.999998 at 0.8.
 
+use std::array::from_fn;
+
 const BANDS: usize = 25;
 const ROWS: usize = 4;
 const VALUES: usize = BANDS * ROWS;
 const SHINGLE_WORDS: usize = 3;
-const NONE: u32 = u32::MAX;
 
 /// A signature as bytes: a key of four bytes for each band, then the low byte of each value.
 pub const SIGNATURE_BYTES: usize = BANDS * 4 + VALUES;
@@ -25,6 +26,18 @@ pub fn signature(text: &str, shingles: &mut Vec<u32>, out: &mut Vec<u8>) {
     }
     out.extend(values.iter().map(|value| *value as u8));
 }
+
+/// What each byte is in a word, letter case aside; 0 if it is in none.
+const LETTERS: [u8; 256] = {
+    let (mut letters, mut byte) = ([0; 256], 0);
+    while byte < 256 {
+        if (byte as u8).is_ascii_alphanumeric() || byte >= 128 {
+            letters[byte] = (byte as u8).to_ascii_lowercase();
+        }
+        byte += 1;
+    }
+    letters
+};
 
 /// The hashes of the runs of three words, letter case and punctuation aside; a shorter text is one run.
 fn shingle_hashes(text: &str, shingles: &mut Vec<u32>) {
@@ -42,8 +55,9 @@ fn shingle_hashes(text: &str, shingles: &mut Vec<u32>) {
     };
     let mut last = 0;
     for byte in text.bytes().chain([b' ']) {
-        if byte.is_ascii_alphanumeric() || byte >= 0x80 {
-            word = (word ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0000_0100_0000_01B3);
+        let letter = LETTERS[usize::from(byte)];
+        if letter != 0 {
+            word = (word ^ u64::from(letter)).wrapping_mul(0x0000_0100_0000_01B3);
             word = if word == 0 { 1 } else { word };
         } else if word != 0 {
             last = finish(mix(word));
@@ -103,26 +117,28 @@ const fn mix(seed: u64) -> u64 {
     bits ^ (bits >> 31)
 }
 
-/// Tells, story by story, which are near-copies of an earlier one. Takes about 300 bytes a story.
+/// Tells, story by story, which are near-copies of an earlier one. Takes about 400 bytes a story.
 pub struct NearIndex {
     capacity: usize,
     /// The low bytes of the values of the stories kept so far.
     values: Vec<[u8; VALUES]>,
-    /// For each band and slot, the last story that was put there; for each story and band, the one before it.
-    heads: Vec<u32>,
-    previous: Vec<[u32; BANDS]>,
+    /// For each band a table of `slots` entries: where a key leads to, or in the next free place after it, stands the
+    /// key and, in the lower half, one more than the number of a story that has it; 0 where there is none.
+    entries: Vec<u64>,
+    slots: usize,
     least_equal: usize,
 }
 
 impl NearIndex {
     /// An index for up to `capacity` stories, to which stories at least as similar as `threshold` are copies.
     pub fn new(capacity: usize, threshold: f64) -> Self {
-        let capacity = capacity.clamp(1, NONE as usize - 1);
+        let capacity = capacity.clamp(1, u32::MAX as usize - 1);
+        let slots = capacity + capacity / 2 + 1;
         Self {
             capacity,
             values: Vec::new(),
-            heads: vec![NONE; BANDS * capacity],
-            previous: Vec::new(),
+            entries: vec![0; BANDS * slots],
+            slots,
             least_equal: (threshold * VALUES as f64).ceil() as usize,
         }
     }
@@ -131,34 +147,40 @@ impl NearIndex {
     ///
     /// A signature of the wrong size is new and forgotten, as is every story beyond the capacity.
     pub fn is_new(&mut self, signature: &[u8]) -> bool {
-        if signature.len() != SIGNATURE_BYTES {
+        let Some((keys, values)) = signature.split_first_chunk::<{ BANDS * 4 }>() else {
             return true;
-        }
-        let (keys, values) = signature.split_at(BANDS * 4);
-        let mut slots = [0usize; BANDS];
-        for (band, key) in keys.chunks_exact(4).enumerate() {
-            let key = u32::from_le_bytes([key[0], key[1], key[2], key[3]]);
-            slots[band] = band * self.capacity + ((u64::from(key) * self.capacity as u64) >> 32) as usize;
-            let mut other = self.heads[slots[band]];
-            while other != NONE {
-                if self.is_copy(values, other as usize) {
+        };
+        let Ok(values) = <[u8; VALUES]>::try_from(values) else {
+            return true;
+        };
+        let keys: [u64; BANDS] = from_fn(|band| u64::from(u32::from_le_bytes(keys.as_chunks().0[band])));
+        let mut slots = keys.map(|key| ((key * self.slots as u64) >> 32) as usize);
+        // All that is far away in memory is asked for at once.
+        let mut entries: [u64; BANDS] = from_fn(|band| self.entries[band * self.slots + slots[band]]);
+        for band in 0..BANDS {
+            while entries[band] != 0 {
+                if entries[band] >> 32 == keys[band] && self.is_copy(&values, entries[band] as u32 as usize - 1) {
                     return false;
                 }
-                other = self.previous[other as usize][band];
+                slots[band] = if slots[band] + 1 < self.slots {
+                    slots[band] + 1
+                } else {
+                    0
+                };
+                entries[band] = self.entries[band * self.slots + slots[band]];
             }
         }
         if self.values.len() < self.capacity {
-            let id = self.values.len() as u32;
-            let mut own = [0; VALUES];
-            own.copy_from_slice(values);
-            self.values.push(own);
-            self.previous
-                .push(slots.map(|slot| std::mem::replace(&mut self.heads[slot], id)));
+            self.values.push(values);
+            let number = self.values.len() as u64;
+            for band in 0..BANDS {
+                self.entries[band * self.slots + slots[band]] = keys[band] << 32 | number;
+            }
         }
         true
     }
 
-    fn is_copy(&self, values: &[u8], other: usize) -> bool {
+    fn is_copy(&self, values: &[u8; VALUES], other: usize) -> bool {
         let other = &self.values[other];
         values.iter().zip(other).filter(|(one, other)| one == other).count() >= self.least_equal
     }

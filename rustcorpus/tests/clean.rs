@@ -78,3 +78,34 @@ proptest! {
         }
     }
 }
+
+/// The normal form of ASCII text, character by character.
+fn tidied(text: &str) -> String {
+    let (mut out, mut gap) = (String::new(), None);
+    for character in text.chars() {
+        match character {
+            '\n' | '\r' | '\x0b' | '\x0c' => gap = Some('\n'),
+            ' ' | '\t' => gap = gap.or(Some(' ')),
+            control if control.is_ascii_control() => {}
+            _ => {
+                out.extend(gap.take().filter(|_| !out.is_empty()));
+                out.push(character);
+            }
+        }
+    }
+    out
+}
+
+proptest! {
+    #[test]
+    fn blocks_and_single_characters_come_to_the_same(text in "([a-c]{30,34}[ \n\t\u{7}.]{1,3}){0,5}|[\0-~]{0,80}") {
+        match clean(NONE, &text) {
+            Ok((found, changes)) => {
+                prop_assert_eq!(&found, &tidied(&text));
+                let untouched = text.trim_matches([' ', '\t', '\n', '\r', '\x0b', '\x0c']) == found;
+                prop_assert_eq!(changes == 0, untouched);
+            }
+            Err(reason) => prop_assert!(reason == Drop::Empty && tidied(&text).is_empty()),
+        }
+    }
+}

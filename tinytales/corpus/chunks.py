@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -92,8 +93,8 @@ def clean(stories: Sequence[Story], cleaner: StoryCleaner, mojibake: bool, sourc
     columns = [
         pyarrow.Array.from_buffers(pyarrow.string(), len(kept), [None, buffer(offsets), buffer(data)]),
         pyarrow.Array.from_buffers(pyarrow.uint64(), len(kept), [None, buffer(hashes)]),
-        pyarrow.array([story.words for story in kept], pyarrow.list_(pyarrow.string())),
-        pyarrow.array([story.features for story in kept], pyarrow.list_(pyarrow.string())),
+        _lists([story.words for story in kept]),
+        _lists([story.features for story in kept]),
         pyarrow.array([story.summary for story in kept], pyarrow.string()),
     ]
     size = sum(len(text) if text.isascii() else len(text.encode()) for text in texts)
@@ -107,6 +108,15 @@ def clean(stories: Sequence[Story], cleaner: StoryCleaner, mojibake: bool, sourc
     with pyarrow.ipc.new_file(sink, schema, options=options) as writer:
         writer.write_batch(pyarrow.record_batch(columns, schema=schema))
     return bytes(sink.getvalue())
+
+
+def _lists(values: Sequence[Sequence[str]]) -> Any:
+    """Tuples of strings as an Arrow array of lists; several times faster than Arrow itself makes one of them."""
+    import numpy as np
+    import pyarrow
+
+    offsets = np.cumsum([0, *map(len, values)], dtype=np.int32)
+    return pyarrow.ListArray.from_arrays(offsets, pyarrow.array(chain.from_iterable(values), pyarrow.string()))
 
 
 def read_facts(path: Path) -> ChunkFacts:

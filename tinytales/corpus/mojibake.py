@@ -5,7 +5,8 @@ import re
 # ftfy repairs an encoding where bytes of one character were read as several, so two or more non-ASCII characters stand
 # together, or one and a space that was a byte of it, or where bytes of Windows-1252 became control characters. A quote
 # or dash by itself is none of these.
-_COULD_BE_BROKEN = re.compile("[^\x00-\x7f]{2}|[^\x00-\x7f‘’“”…–—] |[\x80-\x9f]")
+# All of it begins with one set of characters, which the regex engine looks for several times faster than for three.
+_COULD_BE_BROKEN = re.compile("[^\x00-\x7f](?:[^\x00-\x7f]|(?<=[\x80-\x9f])|(?<![‘’“”…–—]) )")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -27,4 +28,8 @@ def could_be_broken(line: str) -> bool:
 
 def without_surrogates(text: str) -> str:
     """`text` with lone surrogates, which JSON can bring in and no UTF-8 can hold, replaced by U+FFFD."""
-    return text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _LONE_SURROGATE.sub("\ufffd", text)
+    return text

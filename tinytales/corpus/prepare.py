@@ -1,6 +1,6 @@
 """From sources to a corpus: read and clean, choose, split, write.
 
-Memory stays bounded: stories are read, cleaned and kept in chunks on the disk; choosing takes about 300 bytes a story
+Memory stays bounded: stories are read, cleaned and kept in chunks on the disk; choosing takes about 400 bytes a story
 (hash, MinHash signature and index) whatever its length.
 """
 

@@ -1,6 +1,8 @@
 """Shards: the Parquet files of a corpus, `train-00000.parquet` and on, `valid-00000.parquet` and on."""
 
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -15,20 +17,25 @@ COLUMNS = ["text", "words", "features", "summary"]
 
 _STORIES_PER_SHARD = 100_000
 _ROWS_PER_GROUP = 4_096
+_SHARDS_AT_ONCE = 2
 
 
 class ShardWriter:
-    """Writes the stories of one split into a folder, shard after shard; a context manager."""
+    """Writes the stories of one split into a folder, shard after shard; a context manager.
+
+    Shards are written beside each other by threads, two at once, so that not more than three are in memory.
+    """
 
     def __init__(self, folder: Path, split: Split) -> None:
         self._folder, self._split = folder, split
-        self._shard = self._in_shard = 0
+        self._shards = self._waiting_stories = 0
         self._waiting: list[Any] = []
-        self._writer: Any = None
+        self._pool = ThreadPoolExecutor(_SHARDS_AT_ONCE)
+        self._running: deque[Future[None]] = deque()
         self.stories = self.bytes = 0
 
     def write(self, stories: Any) -> None:
-        """Add an Arrow table or record batch of stories; they are on the disk when the block has ended."""
+        """Add an Arrow record batch of stories; they are on the disk when the block has ended."""
         import pyarrow
         import pyarrow.compute
 
@@ -36,10 +43,12 @@ class ShardWriter:
         self.stories += stories.num_rows
         self.bytes += pyarrow.compute.sum(pyarrow.compute.binary_length(stories.column("text"))).as_py() or 0
         self._waiting.append(stories)
-        while sum(batch.num_rows for batch in self._waiting) >= _ROWS_PER_GROUP:
+        self._waiting_stories += stories.num_rows
+        if self._waiting_stories >= _STORIES_PER_SHARD:
             table = pyarrow.Table.from_batches(self._waiting)
-            self._flush(table.slice(0, _ROWS_PER_GROUP))
-            self._waiting = table.slice(_ROWS_PER_GROUP).combine_chunks().to_batches()
+            self._start(table.slice(0, _STORIES_PER_SHARD))
+            self._waiting = table.slice(_STORIES_PER_SHARD).to_batches()
+            self._waiting_stories -= _STORIES_PER_SHARD
 
     def __enter__(self) -> Self:
         return self
@@ -49,35 +58,29 @@ class ShardWriter:
     ) -> None:
         import pyarrow
 
-        if error is None and self._waiting:
-            self._flush(pyarrow.Table.from_batches(self._waiting))
-        self._close()
+        with self._pool:
+            if error is None:
+                if self._waiting_stories:
+                    self._start(pyarrow.Table.from_batches(self._waiting))
+                for running in self._running:
+                    running.result()
 
-    def _flush(self, table: Any) -> None:
-        import pyarrow.parquet
+    def _start(self, table: Any) -> None:
+        if len(self._running) == _SHARDS_AT_ONCE:
+            self._running.popleft().result()
+        path = self._folder / f"{self._split}-{self._shards:05}.parquet"
+        self._shards += 1
+        self._running.append(self._pool.submit(_write_shard, path, table))
 
-        if not table.num_rows:
-            return
-        if self._writer is None:
-            path = self._folder / f"{self._split}-{self._shard:05}.parquet"
-            self._writer = pyarrow.parquet.ParquetWriter(
-                path,
-                table.schema,
-                compression="zstd",
-                use_dictionary=False,
-                write_statistics=False,
-                write_page_checksum=True,
-            )
-        self._writer.write_table(table.combine_chunks())
-        self._in_shard += table.num_rows
-        if self._in_shard >= _STORIES_PER_SHARD:
-            self._close()
-            self._shard, self._in_shard = self._shard + 1, 0
 
-    def _close(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+def _write_shard(path: Path, table: Any) -> None:
+    import pyarrow.parquet
+
+    options = {"use_dictionary": False, "write_statistics": False, "write_page_checksum": True}
+    with pyarrow.parquet.ParquetWriter(path, table.schema, compression="zstd", **options) as writer:
+        for start in range(0, table.num_rows, _ROWS_PER_GROUP):
+            # Where a table's batches end would show in the file.
+            writer.write_table(table.slice(start, _ROWS_PER_GROUP).combine_chunks())
 
 
 def groups(path: Path) -> int:

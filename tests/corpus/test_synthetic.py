@@ -64,6 +64,14 @@ def test_sentences_begin_with_capitals(told: list[Told]) -> None:
         assert not re.search(r' "[a-z]', text), text
 
 
+def test_persons_are_spoken_to_by_what_they_are_called(told: list[Told]) -> None:
+    for story in told:
+        spoken = " ".join(story.story.text.split('"')[1::2])
+        assert not re.search(
+            r"[Hh](er|is) (mom|dad|grandma|grandpa)\b|\b(sorry|wrong), (the|his|her|their) ", spoken
+        ), spoken
+
+
 def test_lengths_are_those_of_little_stories(told: list[Told]) -> None:
     lengths = [len(story.story.text.split()) for story in told]
     assert min(lengths) >= 70

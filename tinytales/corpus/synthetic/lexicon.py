@@ -107,7 +107,14 @@ class Lexicon:
         if kind == "wildone":
             forms = _pick(self.animals, random)
             name = f"the {forms['kind']}"
-            return {**forms, **_PRONOUNS[pronoun], "name": name, "a": f"a {forms['kind']}", "is": "wildone"}
+            return {
+                **forms,
+                **_PRONOUNS[pronoun],
+                "name": name,
+                "a": f"a {forms['kind']}",
+                "is": "wildone",
+                "call": forms["kind"],
+            }
         raise ValueError(f"unknown role type {kind!r}")
 
     def _child(self, pronoun: str, traits: Sequence[str], whose: str, random: Random) -> Forms:
@@ -117,6 +124,7 @@ class Lexicon:
             **_PRONOUNS[pronoun],
             "name": name,
             "noun": name,
+            "call": name,
             "kind": kind,
             "is": "child",
             "trait": _pick(traits, random),
@@ -134,6 +142,7 @@ class Lexicon:
             **forms,
             **_PRONOUNS[pronoun],
             "name": name,
+            "call": name,
             "trait": _pick(traits, random),
             "intro": intro,
             "is": "animal",
@@ -206,7 +215,7 @@ def _helpers(table: Mapping[str, str], traits: Sequence[str]) -> Iterator[Sequen
             noun = word.replace("_", " ")
             yield [
                 {**_PRONOUNS[p], "name": f"the {noun}", "noun": noun, "kind": noun, "a": f"a {noun}", "is": "helper"}
-                | {"trait": trait, "full": noun if "old" in noun else f"{trait} {noun}"}
+                | {"trait": trait, "call": noun, "full": noun if "old" in noun else f"{trait} {noun}"}
                 for p in (("he", "she") if pronoun == "either" else (pronoun,))
                 for trait in traits
             ]

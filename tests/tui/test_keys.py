@@ -1,11 +1,12 @@
 """Each key of the main screen, pressed by a person who looks at what happens."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from textual.widgets import Input, TextArea
 
-from tests.tui.play import FOX, TALES, playing
+from tests.tui.play import FOX, TALES, Player, playing
 from tinytales.errors import UsageError
 from tinytales.inference.engine import Engine
 from tinytales.inference.scripted import ScriptedEngine
@@ -388,6 +389,31 @@ async def test_one_panel_takes_the_place_of_the_other_where_only_one_has_room() 
         await player.press("left_square_bracket")
         assert player.desk.desk.map.display
         assert not player.desk.desk.next.display
+
+
+def cells(player: Player) -> list[object]:
+    """Each character on the screen with its colours."""
+    strips = player.app.screen._compositor.render_strips()
+    parts = [(part.text, part.style) for strip in strips for part in strip]
+    return [(at, style and style.color, style and style.bgcolor) for text, style in parts for at in text]
+
+
+@pytest.mark.parametrize("key", ["s", "question_mark"])
+async def test_a_screen_that_was_open_before_is_what_a_new_one_would_be(key: str) -> None:
+    new: list[object] = []
+    for opened_before in (False, True):
+        async with playing(size=(100, 30)) as player:
+            if opened_before:
+                await player.press(key, "escape")
+            player.desk.set_manner(replace(player.desk.manner, length="story"))
+            player.app.theme = "textual-light"
+            await player.pilot.resize_terminal(60, 20)
+            await player.press(key)
+            if opened_before:
+                await player.until(lambda: cells(player) == new)  # noqa: B023 - called at once
+            else:
+                await player.pilot.pause(1.0)
+                new = cells(player)
 
 
 @pytest.mark.parametrize("key", ["question_mark", "f1"])

@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Turns a model that was taught to answer into an engine whose prompts are requests in plain words; None for others.
 Answering = Callable[[Engine], Engine | None]
+
+_Kept = TypeVar("_Kept", bound=Screen[None])
 
 _PATIENCE = 0.5  # seconds without a change after which it is kept
 _RARELY = 1_000  # rounds of looking for garbage before all that is old is looked through too; 10 is Python's
@@ -173,7 +175,13 @@ class TinytalesApp(App[None]):
         from tinytales.tui.screens.help import HelpScreen
 
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self.keys_for))
+            self.push_screen(self.kept(HelpScreen, lambda: HelpScreen(self.keys_for)))
+
+    def kept(self, kind: type[_Kept], make: Callable[[], _Kept]) -> _Kept:
+        """The one screen of a kind that is opened again and again: making one takes longer than all else a key does."""
+        if not self.is_screen_installed(kind.__name__):
+            self.install_screen(make(), kind.__name__)
+        return cast("_Kept", self.get_screen(kind.__name__))
 
     async def action_quit(self) -> None:
         self.action_leave()

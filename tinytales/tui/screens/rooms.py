@@ -158,7 +158,9 @@ class RoomsScreen(DeskScreen):
     def action_sampling(self) -> None:
         from tinytales.tui.screens.sampling import SamplingScreen
 
-        self.tale.push_screen(SamplingScreen(self.manner, self.set_manner, self._upcoming))
+        panel = self.tale.kept(SamplingScreen, lambda: SamplingScreen(self.set_manner))
+        panel.take(self.manner, self._upcoming)
+        self.tale.push_screen(panel)
 
     def action_export(self) -> None:
         if self.session is not None and self.session.story.path:

@@ -28,9 +28,7 @@ class SamplingScreen(ModalScreen[None]):
     """Settings in a column, and below them what they make of the next word.
 
     Args:
-        manner: the settings.
         changed: told every change, at once.
-        alternatives: the likeliest next tokens, if they are known.
     """
 
     BINDINGS = [  # noqa: RUF012 - as Textual declares it
@@ -41,13 +39,11 @@ class SamplingScreen(ModalScreen[None]):
         Binding("right", "change(1)", "more", show=False),
     ]
 
-    def __init__(
-        self, manner: Manner, changed: Callable[[Manner], None], alternatives: Sequence[Alternative] = ()
-    ) -> None:
+    def __init__(self, changed: Callable[[Manner], None]) -> None:
         super().__init__()
-        self._manner = manner
+        self._manner = Manner()
         self._changed = changed
-        self._alternatives = alternatives
+        self._alternatives: Sequence[Alternative] = ()
         self._row = 0
 
     def compose(self) -> ComposeResult:
@@ -59,10 +55,11 @@ class SamplingScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         self._show()
 
-    def show_alternatives(self, alternatives: Sequence[Alternative]) -> None:
-        """Show what the settings make of these."""
-        self._alternatives = alternatives
-        self._show()
+    def take(self, manner: Manner, alternatives: Sequence[Alternative]) -> None:
+        """Take over settings, and the likeliest next tokens if they are known."""
+        self._manner, self._alternatives = manner, alternatives
+        if self.is_mounted:
+            self._show()
 
     def _rows(self) -> list[tuple[str, str, str]]:
         manner, sampling = self._manner, self._manner.sampling

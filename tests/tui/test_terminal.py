@@ -57,14 +57,14 @@ def test_no_colour_is_written_under_no_color() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_told_to_end_it_saves_what_was_told_and_gives_the_terminal_back(number: signal.Signals) -> None:
-    with Terminal(SCRIPT.format(stories=[" word" * 400], delay=0.01)) as terminal:
+    with Terminal(SCRIPT.format(stories=[" drizzle" * 400], delay=0.01)) as terminal:
         terminal.until(lambda output: b"Who is in it?" in output)
         terminal.press("1")
-        terminal.until(lambda output: b"telling" in output)
+        terminal.until(lambda output: b"drizzle" in output)
         terminal.process.send_signal(number)
         assert terminal.ended() == 0
         assert b"\x1b[?1049l" in terminal.output
-    assert " word" in Library.home().entries()[0].text
+    assert " drizzle" in Library.home().entries()[0].text
 
 
 def test_a_terminal_that_is_closed_ends_it() -> None:

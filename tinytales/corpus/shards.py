@@ -76,8 +76,9 @@ class ShardWriter:
 def _write_shard(path: Path, table: Any) -> None:
     import pyarrow.parquet
 
+    # LZ4 takes half as much room again as zstd, and is read half as fast again: `tokenize` mostly reads.
     options = {"use_dictionary": False, "write_statistics": False, "write_page_checksum": True}
-    with pyarrow.parquet.ParquetWriter(path, table.schema, compression="zstd", **options) as writer:
+    with pyarrow.parquet.ParquetWriter(path, table.schema, compression="lz4", **options) as writer:
         for start in range(0, table.num_rows, _ROWS_PER_GROUP):
             # Where a table's batches end would show in the file.
             writer.write_table(table.slice(start, _ROWS_PER_GROUP).combine_chunks())

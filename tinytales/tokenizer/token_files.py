@@ -5,6 +5,7 @@ neither corpora nor manifests: stories come as strings, and whoever asked for th
 """
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -64,14 +65,19 @@ def write_tokens(
 
 def _write_split(path: Path, tokenizer: Tokenizer, stories: Stories, advance: Callable[[int], None]) -> SplitCounts:
     count, tokens, size = 0, 1, 0
-    with path.open("xb") as file:
+    with path.open("xb") as file, ThreadPoolExecutor(1) as writer:  # what is written waits for no encoding
+        written: Future[int] | None = None
         for batch in batches(stories):
             ids = tokenizer.encode_stories(batch)
-            file.write(ids.astype("<u2", copy=False).data)
+            if written is not None:
+                written.result()
+            written = writer.submit(file.write, ids.astype("<u2", copy=False).data)
             count += len(batch)
             tokens += len(ids)
             size += batch.bytes
             advance(len(batch))
+        if written is not None:
+            written.result()
         file.write(np.array([tokenizer.end_of_text], dtype="<u2").data)
     if count == 0:
         raise UsageError(f"the {path.stem} split has no stories", "prepare a larger corpus")

@@ -39,8 +39,8 @@ def command(
 
 
 def _lines(text: str, vocabulary: Vocabulary, show_merges: bool) -> Iterator[str]:
-    found = cut(text, vocabulary)
-    yield f"{found.name}, a vocabulary of {found.vocab_size:,}"
+    yield f"{vocabulary.name}, a vocabulary of {vocabulary.tokenizer.vocab_size:,}"
+    found = cut(text, vocabulary)  # a word that no story holds is looked for in all of them
     yield from boxes(found, columns())
     yield _counts(found)
     if found.unknown_words:

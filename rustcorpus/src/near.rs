@@ -28,7 +28,7 @@ pub fn signature(text: &str, shingles: &mut Vec<u32>, out: &mut Vec<u8>) {
 }
 
 /// What each byte is in a word, letter case aside; 0 if it is in none.
-const LETTERS: [u8; 256] = {
+static LETTERS: [u8; 256] = {
     let (mut letters, mut byte) = ([0; 256], 0);
     while byte < 256 {
         if (byte as u8).is_ascii_alphanumeric() || byte >= 128 {

@@ -44,7 +44,7 @@ class ShardWriter:
         self.bytes += pyarrow.compute.sum(pyarrow.compute.binary_length(stories.column("text"))).as_py() or 0
         self._waiting.append(stories)
         self._waiting_stories += stories.num_rows
-        if self._waiting_stories >= _STORIES_PER_SHARD:
+        while self._waiting_stories >= _STORIES_PER_SHARD:
             table = pyarrow.Table.from_batches(self._waiting)
             self._start(table.slice(0, _STORIES_PER_SHARD))
             self._waiting = table.slice(_STORIES_PER_SHARD).to_batches()

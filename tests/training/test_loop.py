@@ -92,3 +92,19 @@ def test_dropout_is_a_function_of_the_step_and_only_for_training() -> None:
     model = GPT(CONFIG, 0.5).initialize(0).eval()
     tokens = torch.from_numpy(batch(0))
     assert torch.equal(model(tokens[:, :-1]), model(tokens[:, :-1]))
+
+
+@pytest.mark.skipif(not CPU.can_compile, reason="there is no C++ compiler")
+def test_a_compiled_step_learns_what_an_eager_one_does() -> None:
+    def losses(compiled: bool) -> list[float]:
+        model = CPU.place(GPT(CONFIG).initialize(0), compiled=compiled)
+        optimizers = make_optimizers(model, TrainSettings())
+        return [float(loop.train_step(model, optimizers, batch(step), CPU)) for step in range(5)]
+
+    assert losses(True) == pytest.approx(losses(False), rel=1e-4)
+
+
+def test_without_a_compiler_steps_stay_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    model = CPU.place(GPT(CONFIG).initialize(0), compiled=True)
+    assert "loss" not in vars(model)

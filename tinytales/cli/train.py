@@ -32,6 +32,9 @@ def command(
     dropout: Annotated[
         float | None, typer.Option(help="Share left out at random while training: for little text.")
     ] = None,
+    compiled: Annotated[
+        bool | None, typer.Option("--compile/--no-compile", help="Begin up to a minute later, with faster steps.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Of fresh weights and the order of stories.")] = None,
     nproc: Annotated[str, typer.Option(help="Processes on this machine; auto: one for each GPU.")] = "1",
     nnodes: Annotated[int, typer.Option(help="Machines that train together; start the command on each.")] = 1,
@@ -58,6 +61,7 @@ def command(
         "embedding_learning_rate": embedding_learning_rate,
         "weight_decay": weight_decay,
         "dropout": dropout,
+        "compile": compiled,
         "seed": seed,
     }
     settings = resolve(TrainSettings, "train", flags=flags, preset=preset or DEFAULT_PRESET, exclusive=BOUNDS)

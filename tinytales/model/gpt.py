@@ -131,6 +131,10 @@ class GPT(nn.Module):
             x = block(x, cosine, sine)
         return F.linear(self.norm(x), self.embedding)
 
+    def compile_loss(self) -> None:
+        """Have PyTorch compile `loss` when it is first called, for batches of one shape."""
+        self.loss = torch.compile(self.loss, dynamic=False)  # type: ignore[method-assign]
+
     def loss(self, tokens: Tensor, targets: Tensor) -> Tensor:
         """Summed cross-entropy in nats over the targets that are not negative: a scalar in float32."""
         logits = self(tokens).flatten(0, 1)

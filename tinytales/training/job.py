@@ -29,6 +29,7 @@ class Job:
         tokenizer_file: the `tokenizer.json` that goes into the model's folder.
         end_of_text: id of `<|endoftext|>`.
         also_ends: ids that end a generation too, e.g. `<|im_end|>`.
+        compiled: whether the model's loss is compiled, where it can be.
         micro_rows: at most so many rows go through the model at once; all of a batch if None.
         sample_prompt: what the samples along the way go on from.
         checkpoint_seconds: at most so much work is lost to a crash; more where writing takes long.
@@ -43,6 +44,7 @@ class Job:
     tokenizer_file: Path
     end_of_text: int
     also_ends: tuple[int, ...] = ()
+    compiled: bool = False
     micro_rows: int | None = None
     sample_prompt: str = "Once upon a time"
     checkpoint_seconds: float = 60.0

@@ -119,8 +119,9 @@ def train_step(
             if parameter.grad is None:  # fewer rows than processes
                 parameter.grad = torch.zeros_like(parameter)
         ranks.add_up([*(parameter.grad for parameter in model.parameters() if parameter.grad is not None), total])
-    for optimizer in optimizers:
-        optimizer.step()
+    with device.autocast():  # Muon's products, like the model's
+        for optimizer in optimizers:
+            optimizer.step()
     model.zero_grad()
     return total
 

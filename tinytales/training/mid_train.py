@@ -121,7 +121,7 @@ def mid_train(
         )
 
         def make_model() -> GPT:
-            model = GPT(config)
+            model = GPT(config, of_run.dropout)
             model.load_state_dict(begun.state_dict())
             return model
 
@@ -136,6 +136,7 @@ def mid_train(
                 ).bits_per_byte
             ),
             tokenizer_file=tokens_folder / standard.TOKENIZER,
+            compiled=of_run.compile,
             micro_rows=plan.micro_rows,
             end_of_text=tokenizer.end_of_text,
             also_ends=(tokenizer.im_end,),

@@ -141,7 +141,7 @@ def measure(
     budget: float = MEASURE_SECONDS,
 ) -> float:
     """Seconds that a step takes on this machine, measured for `budget` seconds on a model that is thrown away."""
-    model = GPT(config, settings.dropout).initialize(settings.seed).to(device.name)
+    model = device.place(GPT(config, settings.dropout).initialize(settings.seed), compiled=settings.compile)
     optimizers = make_optimizers(model, settings)
     batch = batches(stream, rows)
 

@@ -66,7 +66,7 @@ def carry_out(job: Job, folder: Path | None, device: Device, ranks: Ranks = ALON
     """
     with ExitStack() as stack:
         stop = stack.enter_context(interruption.listen())
-        state = State(model := job.make_model().to(device.name), job.make_optimizers(model))
+        state = State(model := device.place(job.make_model(), compiled=job.compiled), job.make_optimizers(model))
         keeper = None
         if folder is not None:
             stack.enter_context(explain_a_full_disk(job, folder))
@@ -131,7 +131,7 @@ def _begin(job: Job, folder: Path, device: Device, state: State) -> State:
     """The state to go on from, and `metrics.jsonl` cut back to it; `state` is a fresh one."""
     metrics_bytes = checkpoint.read_newest(folder, state)
     if metrics_bytes is None:  # a damaged checkpoint may have changed the state in part
-        state = State(model := job.make_model().to(device.name), job.make_optimizers(model))
+        state = State(model := device.place(job.make_model(), compiled=job.compiled), job.make_optimizers(model))
     else:
         note(f"going on from step {state.step:,} of {job.schedule.steps:,}")
     runs.cut_metrics(folder, metrics_bytes or 0)

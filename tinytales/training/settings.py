@@ -36,6 +36,7 @@ class TrainSettings:
         seed: decides fresh weights and the order of stories.
         sample_prompt: what the samples along the way go on from; empty: the model begins by itself.
         checkpoint_seconds: a crash loses at most so much work, or fifty times as much as writing a checkpoint takes.
+        compile: whether PyTorch's compiler makes the step: up to a minute before the first one, each faster after it.
         silence_seconds: of many processes, one that the others don't hear from for so long is taken for lost.
     """
 
@@ -58,6 +59,7 @@ class TrainSettings:
     seed: int = 0
     sample_prompt: str = "Once upon a time"
     checkpoint_seconds: float = 60.0
+    compile: bool = False
     silence_seconds: float = 600.0
 
     def __post_init__(self) -> None:

@@ -91,6 +91,7 @@ def train(
             schedule=Schedule.over(plan.steps, settings.warmup, settings.warmdown),
             evaluate=lambda model: evaluate(model, held_out[:QUICK_STORIES]).bits_per_byte,
             tokenizer_file=tokens_folder / standard.TOKENIZER,
+            compiled=settings.compile,
             micro_rows=plan.micro_rows,
             end_of_text=tokenizer.end_of_text,
             sample_prompt=settings.sample_prompt,

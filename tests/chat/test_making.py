@@ -8,7 +8,7 @@ import pytest
 from tinytales.chat import outside
 from tinytales.chat.asking import read_request, unseen_words
 from tinytales.chat.conversation import Conversation
-from tinytales.chat.facts import Who, describe, ending_of, facts_of, find_who
+from tinytales.chat.facts import Who, describe, ending_of, facts_of, find_who, sentences_of
 from tinytales.chat.making import make_documents, rarity_of, replace_kind
 from tinytales.chat.phrases import Phrases, load
 from tinytales.chat.requests import Wish, phrase, wish_for
@@ -127,7 +127,18 @@ def test_documents_are_the_same_for_one_seed_and_hold_the_share_of_plain_ones(st
     assert one == same_again
     assert one != other
     kinds = Counter("plain" if isinstance(document, str) else document.kind for document in one)
-    assert {"plain", "request", "bare", "go on", "again with", "shorter", "name", "outside", "small talk"} == set(kinds)
+    assert {
+        "plain",
+        "request",
+        "sentence",
+        "bare",
+        "go on",
+        "again with",
+        "shorter",
+        "name",
+        "outside",
+        "small talk",
+    } == set(kinds)
     for count in range(1, len(one)):
         assert sum(isinstance(document, str) for document in one[:count]) >= 0.42 * count - 1
     assert kinds["plain"] >= 0.42 * len(one)
@@ -135,6 +146,7 @@ def test_documents_are_the_same_for_one_seed_and_hold_the_share_of_plain_ones(st
         if isinstance(document, Conversation):
             assert document.messages[document.learned_from].role == "assistant"
             assert document.learned_from == len(document.messages) - 1
+            assert document.kind != "sentence" or len(sentences_of(document.messages[1].content)) == 1
             assert all(message.content.strip() == message.content != "" for message in document.messages)
 
 
@@ -174,3 +186,21 @@ def test_refusals_are_known() -> None:
 def test_words_that_were_never_seen() -> None:
     seen = frozenset({"cat", "run", "ball"})
     assert unseen_words(("cats", "ran", "xylophone"), seen) == ("xylophone",)
+
+
+def test_a_request_for_a_sentence_asks_for_its_word_alone() -> None:
+    for request in (*TRAINING.sentence, *MEASURED.sentence):
+        assert read_request(request.format(word="heron")).words == ("heron",), request
+
+
+def test_a_story_that_comes_again_is_asked_for_in_other_words(stories: list[Story]) -> None:
+    rarity = rarity_of(stories)
+    one, two = (
+        [document for document in made if isinstance(document, Conversation) and document.kind == "request"]
+        for made in (
+            list(make_documents(iter(stories * times), rarity, plain=0.42, longest=400, seed=1)) for times in (1, 2)
+        )
+    )
+    first, later = {document.messages[0].content for document in one}, two[len(one) :]
+    assert len(later) > 0.8 * len(one)
+    assert sum(document.messages[0].content in first for document in later) < 0.1 * len(later)

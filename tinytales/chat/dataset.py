@@ -57,9 +57,11 @@ def write_conversations(
     """
     rarity = rarity_of(islice(corpus.records("train"), RARITY_STORIES))
     own = chain.from_iterable(read_conversations(path) for path in files)
-    stories = islice(corpus.records("train"), settings.stories)
+    rounds = (islice(corpus.records("train"), settings.stories) for _ in range(settings.rounds))
     longest = context_length * _CHARACTERS_PER_TOKEN // 2 - 100
-    made = make_documents(stories, rarity, plain=settings.plain, longest=longest, seed=settings.seed)
+    made = make_documents(
+        chain.from_iterable(rounds), rarity, plain=settings.plain, longest=longest, seed=settings.seed
+    )
     kinds: Counter[str] = Counter()
     tokens: Counter[str] = Counter()
     examples: list[str] = []

@@ -18,16 +18,18 @@ PLAIN = "plain"
 
 # Of the documents that aren't plain stories.
 _SHARES = {
-    "request": 0.68,
-    "bare": 0.05,
-    "go on": 0.05,
-    "again with": 0.04,
+    "request": 0.52,
+    "sentence": 0.18,
+    "bare": 0.04,
+    "go on": 0.04,
+    "again with": 0.03,
     "shorter": 0.02,
     "name": 0.03,
-    "outside": 0.11,
+    "outside": 0.12,
     "small talk": 0.02,
 }
-_WITHOUT_STORY = ("outside", "small talk")
+_KEEPING_STORY = ("sentence", "outside", "small talk")  # the story is there for another document
+_SENTENCE_WORDS = range(4, 25)
 
 RARITY_STORIES = 8_000  # stories enough to know which words are rare
 
@@ -64,8 +66,8 @@ def make_documents(
                 yield story.text
                 break
             (kind,) = random.choices(list(_SHARES), list(_SHARES.values()))
-            yield _WITHOUT[kind](random) if kind in _WITHOUT_STORY else _about(kind, story, rarity, longest, random)
-            if kind not in _WITHOUT_STORY:
+            yield _WITHOUT[kind](random) if kind in _WITHOUT else _about(kind, story, rarity, longest, random)
+            if kind not in _KEEPING_STORY:
                 break
 
 
@@ -74,9 +76,26 @@ def _about(kind: str, story: Story, rarity: Mapping[str, float], longest: int, r
     if kind == "bare":
         return _conversation(kind, random.choice(phrases.load("training").bare), story.text)
     facts = facts_of(story, rarity)
+    if kind == "sentence":
+        return _sentence(facts, random) or _small_talk(random)
     request = phrase(wish_for(facts, random), phrases.load("training"), random)
     made = _FOLLOW_UPS[kind](facts, request, longest, random) if kind in _FOLLOW_UPS else None
     return made or _conversation("request", request, story.text)
+
+
+def _sentence(facts: Facts, random: Random) -> Conversation | None:
+    """One sentence of the story for one word: of all that is learned here, the most about taking up what was asked."""
+    found = [
+        (word, sentence)
+        for word in facts.telling
+        for sentence in facts.sentences
+        if word in words_of(sentence) and len(sentence.split()) in _SENTENCE_WORDS and sentence.count('"') in (0, 2)
+    ]
+    if not found:
+        return None
+    word, sentence = random.choice(found)
+    asked = random.choice(phrases.load("training").sentence).format(word=word)
+    return _conversation("sentence", asked, " ".join(sentence.split()))
 
 
 def _go_on(facts: Facts, request: str, longest: int, random: Random) -> Conversation | None:

@@ -29,6 +29,7 @@ class Phrases:
         speaking: with someone who speaks.
         silent: without anyone who speaks.
         first: asks for a first sentence.
+        sentence: whole requests for one sentence with one word.
         bare: whole requests for any story.
         outside: whole questions from outside a storyteller's world.
     """
@@ -46,6 +47,7 @@ class Phrases:
     speaking: tuple[str, ...]
     silent: tuple[str, ...]
     first: tuple[str, ...]
+    sentence: tuple[str, ...]
     bare: tuple[str, ...]
     outside: tuple[str, ...]
 

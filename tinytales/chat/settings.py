@@ -12,18 +12,21 @@ class ConversationSettings:
     """Settings of one set of conversations.
 
     Attributes:
-        stories: so many of the corpus's stories are used, each once.
+        stories: so many of the corpus's stories are used.
+        rounds: how often each of them is, every time with another request.
         plain: share of the documents that are stories alone, so that telling them isn't lost; at least 0.4.
         seed: decides what is asked, and how.
     """
 
     stories: int = 20_000
+    rounds: int = 1
     plain: float = 0.42
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.stories < 1:
-            raise UsageError(f"{self.stories} stories make no conversations", "use 1 or more")
+        for name in ("stories", "rounds"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"{getattr(self, name)} {name} make no conversations", "use 1 or more")
         if not FEWEST_PLAIN <= self.plain <= 1:
             raise UsageError(f"a share of {self.plain} plain stories is out of range", f"use {FEWEST_PLAIN} to 1")
 

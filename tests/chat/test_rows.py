@@ -44,6 +44,27 @@ def test_of_a_conversation_only_what_the_assistant_says_is_learned(tokenizer: To
     assert list(last[last >= 0]) == [*tokenizer.encode("It sat."), tokenizer.im_end]
 
 
+def test_asked_words_weigh_more_than_the_rest_of_an_answer(tokenizer: Tokenizer) -> None:
+    story = "The cat sat on the mat. " * 40
+    messages = (Message("user", "A story with mat"), Message("assistant", story))
+    asked = tokenizer.encode(" mat")
+    row = document_row(tokenizer, Conversation("request", messages, 1, ("mat",)), emphasis=4)
+    said, learned = [], []
+    for start in range(len(row) - len(asked) + 1):
+        piece = row[start : start + len(asked)]
+        if list(np.where(piece < 0, -1 - piece, piece)) == asked:
+            said.append(start)
+            learned.append(bool((piece >= 0).all()))
+    assert learned[-40:] == [True] * 40
+    others = len(tokenizer.encode(story)) - 40 * len(asked)
+    assert 0.15 * others < (row >= 0).sum() - 40 * len(asked) < 0.35 * others
+    np.testing.assert_array_equal(
+        document_row(tokenizer, Conversation("request", messages, 1, ("mat",)), emphasis=4), row
+    )
+    plainly = document_row(tokenizer, Conversation("request", messages, 1, ("mat",)))
+    assert (plainly >= 0).sum() == len(tokenizer.encode(story)) + 1
+
+
 @given(st.lists(st.integers(1, 20), max_size=300))
 def test_every_document_is_in_one_row_whole(lengths: list[int]) -> None:
     documents = [np.full(length, number, dtype=np.int32) for number, length in enumerate(lengths)]

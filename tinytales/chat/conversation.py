@@ -28,11 +28,13 @@ class Conversation:
         kind: what sort it is, for counting.
         messages: in their order.
         learned_from: index of the first message of which something is learned; those before it are only read.
+        asked: words in lower case that the last message has because the one before it asks for them.
     """
 
     kind: str
     messages: tuple[Message, ...]
     learned_from: int = 0
+    asked: tuple[str, ...] = ()
 
 
 def read_conversations(path: Path) -> Iterator[Conversation]:

@@ -69,7 +69,7 @@ def write_conversations(
     def fitting(documents: Iterable[Conversation | str]) -> Iterator[Row]:
         for document in documents:
             advance(1)
-            row = document_row(tokenizer, document)
+            row = document_row(tokenizer, document, settings.emphasis)
             if len(row) > context_length + 1:
                 kinds["too long"] += 1
                 continue

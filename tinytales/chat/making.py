@@ -78,9 +78,10 @@ def _about(kind: str, story: Story, rarity: Mapping[str, float], longest: int, r
     facts = facts_of(story, rarity)
     if kind == "sentence":
         return _sentence(facts, random) or _small_talk(random)
-    request = phrase(wish_for(facts, random), phrases.load("training"), random)
+    wish = wish_for(facts, random)
+    request = phrase(wish, phrases.load("training"), random)
     made = _FOLLOW_UPS[kind](facts, request, longest, random) if kind in _FOLLOW_UPS else None
-    return made or _conversation("request", request, story.text)
+    return made or _conversation("request", request, story.text, words=wish.words)
 
 
 def _sentence(facts: Facts, random: Random) -> Conversation | None:
@@ -95,7 +96,7 @@ def _sentence(facts: Facts, random: Random) -> Conversation | None:
         return None
     word, sentence = random.choice(found)
     asked = random.choice(phrases.load("training").sentence).format(word=word)
-    return _conversation("sentence", asked, " ".join(sentence.split()))
+    return _conversation("sentence", asked, " ".join(sentence.split()), words=(word,))
 
 
 def _go_on(facts: Facts, request: str, longest: int, random: Random) -> Conversation | None:
@@ -181,11 +182,11 @@ def _follow_up(kind: str, random: Random) -> str:
     return found
 
 
-def _conversation(kind: str, *contents: str) -> Conversation:
+def _conversation(kind: str, *contents: str, words: tuple[str, ...] = ()) -> Conversation:
     """The contents by user and assistant in turn; only the last answer is learned from."""
     roles = ("user", "assistant")
     messages = tuple(Message(roles[index % 2], content) for index, content in enumerate(contents))
-    return Conversation(kind, messages, len(messages) - 1)
+    return Conversation(kind, messages, len(messages) - 1, words)
 
 
 _FOLLOW_UPS = {"go on": _go_on, "again with": _again_with, "shorter": _shorter, "name": _name}

@@ -22,8 +22,11 @@ OPEN_ROWS = 32  # rows that wait for something that fits
 Row = NDArray[np.int32]
 
 
-def document_row(tokenizer: Tokenizer, document: Conversation | str) -> Row:
+def document_row(tokenizer: Tokenizer, document: Conversation | str, emphasis: int = 1) -> Row:
     """The tokens of one document; those that aren't learned are negative.
+
+    Where a conversation asks for words, these weigh `emphasis` times as much as the rest of the answer, of which only
+    one token in so many is learned: it takes a story of two hundred tokens to say three that were asked for.
 
     A story stands between two `<|endoftext|>`, as in token files; it and the one after it are learned. A conversation
     begins at its first `<|im_start|>`, as every runner begins it.
@@ -37,7 +40,21 @@ def document_row(tokenizer: Tokenizer, document: Conversation | str) -> Row:
     row = np.array([*rendered.ids, tokenizer.end_of_text], dtype=np.int32)
     learned = np.array([*rendered.said, False])
     learned[:before] = False
+    if document.asked and emphasis > 1:
+        chosen = np.random.default_rng(row.tolist()).random(len(row)) * emphasis < 1
+        learned &= chosen | _of_words(tokenizer, document.asked, row)
     return np.where(learned, row, -1 - row).astype(np.int32)
+
+
+def _of_words(tokenizer: Tokenizer, words: Iterable[str], row: Row) -> NDArray[np.bool_]:
+    """Which tokens of a row say one of the words, where it follows a space; what ends a form of it isn't among them."""
+    found = np.zeros(len(row), dtype=bool)
+    for word in words:
+        tokens = tokenizer.encode(f" {word}")
+        windows = np.lib.stride_tricks.sliding_window_view(row, min(len(tokens), len(row)))
+        for start in np.flatnonzero((windows == tokens).all(axis=1)):
+            found[start : start + len(tokens)] = True
+    return found
 
 
 def pack(documents: Iterable[Row], length: int, padding: int, random: Random) -> Iterator[Row]:

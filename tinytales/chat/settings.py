@@ -15,18 +15,20 @@ class ConversationSettings:
         stories: so many of the corpus's stories are used.
         rounds: how often each of them is, every time with another request.
         plain: share of the documents that are stories alone, so that telling them isn't lost; at least 0.4.
+        emphasis: how many times as much a word that was asked for weighs as the rest of the answer.
         seed: decides what is asked, and how.
     """
 
     stories: int = 20_000
     rounds: int = 1
     plain: float = 0.42
+    emphasis: int = 1
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("stories", "rounds"):
+        for name in ("stories", "rounds", "emphasis"):
             if getattr(self, name) < 1:
-                raise UsageError(f"{getattr(self, name)} {name} make no conversations", "use 1 or more")
+                raise UsageError(f"{name} is {getattr(self, name)}", "use 1 or more")
         if not FEWEST_PLAIN <= self.plain <= 1:
             raise UsageError(f"a share of {self.plain} plain stories is out of range", f"use {FEWEST_PLAIN} to 1")
 

@@ -67,7 +67,9 @@ def run(
     config = settings.model(training.tokenizer.vocab_size)
 
     def fresh() -> GPT:
-        return device.place(make_model(config, settings.dropout).initialize(settings.seed), compiled=settings.compile)
+        return device.place(
+            make_model(config, settings.dropout or 0.0).initialize(settings.seed), compiled=settings.compile
+        )
 
     if minutes is not None:
         steps = int(minutes * 60 / _seconds_per_step(fresh(), settings, make, batch, device))

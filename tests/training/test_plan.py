@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -6,7 +8,7 @@ from tests.training.small import CPU
 from tinytales.errors import MissingError, UsageError
 from tinytales.training.batches import StoryStream
 from tinytales.training.plan import Plan, describe, fitting_rows, make_plan
-from tinytales.training.settings import TrainSettings
+from tinytales.training.settings import REGULARISATION, TrainSettings
 
 
 def stream(tokens: int) -> StoryStream:
@@ -52,3 +54,14 @@ def test_far_too_many_passes_are_said_before() -> None:
 def test_a_damaged_plan_is_said(facts: dict[str, object]) -> None:
     with pytest.raises(MissingError, match="plan is damaged"):
         Plan.from_facts(facts)
+
+
+def test_a_run_that_would_learn_its_text_by_heart_is_regularised() -> None:
+    settings = TrainSettings(steps=1)
+    once, often = (settings.regularised(passes, 1_000_000, 1_000_000) for passes in (1, 10))
+    assert (once.dropout, once.weight_decay) == (0, 0)
+    assert (often.dropout, often.weight_decay) == REGULARISATION
+    much_text = settings.regularised(10, 1_000_000, 100_000_000)
+    assert (much_text.dropout, much_text.weight_decay) == (0, 0)
+    chosen = replace(settings, dropout=0.0).regularised(10, 1_000_000, 1_000_000)
+    assert (chosen.dropout, chosen.weight_decay) == (0, REGULARISATION[1])

@@ -25,6 +25,7 @@ def forecast(tokens_folder: Path, settings: TrainSettings) -> str:
     config = settings.model(training.tokenizer.vocab_size)
     device = find_device()
     plan = make_plan(settings, config, stream, device)
+    settings = settings.regularised(plan.epochs, config.parameters, stream.text_tokens)
     seconds = measure(settings, config, stream, plan.rows, plan.micro_rows, device)
     tokens = plan.steps * plan.rows * settings.context_length
     speed = plan.rows * settings.context_length / seconds

@@ -121,7 +121,7 @@ def mid_train(
         )
 
         def make_model() -> GPT:
-            model = GPT(config, of_run.dropout)
+            model = GPT(config, of_run.dropout or 0.0)
             model.load_state_dict(begun.state_dict())
             return model
 

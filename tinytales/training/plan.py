@@ -122,6 +122,11 @@ def describe(
         f"{plan.epochs:.2f} passes over {stream.text_tokens / 1e6:.2f}M tokens, on {device.label}"
         + (f", in {ranks.size} processes" if ranks.size > 1 else "")
     )
+    if settings.dropout or settings.weight_decay:
+        line += (
+            f"\nkept from learning it by heart with dropout {settings.dropout or 0:g} and weight decay "
+            f"{settings.weight_decay or 0:g}"
+        )
     if plan.epochs > MANY_EPOCHS:
         line += (
             f"\n{plan.epochs:.0f} passes are far more than help: the model will learn the stories by heart; "
@@ -141,7 +146,7 @@ def measure(
     budget: float = MEASURE_SECONDS,
 ) -> float:
     """Seconds that a step takes on this machine, measured for `budget` seconds on a model that is thrown away."""
-    model = device.place(GPT(config, settings.dropout).initialize(settings.seed), compiled=settings.compile)
+    model = device.place(GPT(config, settings.dropout or 0.0).initialize(settings.seed), compiled=settings.compile)
     optimizers = make_optimizers(model, settings)
     batch = batches(stream, rows)
 

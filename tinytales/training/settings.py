@@ -10,6 +10,8 @@ FREE = (
     "checkpoint_seconds",
     "silence_seconds",
 )  # may change when a stopped run goes on: they don't change what it computes
+REGULARISATION = (0.1, 0.1)  # dropout and weight decay of a run that would learn its text by heart
+BY_HEART = 3.0  # passes times parameters for each token of the corpus
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,8 @@ class TrainSettings:
         learning_rate: Muon's, for matrices.
         embedding_learning_rate: AdamW's, for embedding and norms.
         momentum: Muon's.
-        weight_decay: decoupled, on matrices.
-        dropout: share of what each block adds that is left out at random, in training only.
+        weight_decay: decoupled, on matrices; see `regularised` for None.
+        dropout: share of what each block adds that is left out at random, in training only; likewise.
         warmup: share of the steps in which the learning rate rises.
         warmdown: share of the steps, at the end, in which it falls to zero.
         seed: decides fresh weights and the order of stories.
@@ -52,8 +54,8 @@ class TrainSettings:
     learning_rate: float = 0.02
     embedding_learning_rate: float = 0.006
     momentum: float = 0.95
-    weight_decay: float = 0.0
-    dropout: float = 0.0
+    weight_decay: float | None = None
+    dropout: float | None = None
     warmup: float = 0.02
     warmdown: float = 0.6
     seed: int = 0
@@ -69,11 +71,30 @@ class TrainSettings:
         for name in (*given, "depth", "context_length", "rope_theta", "batch_tokens", "learning_rate"):
             if not getattr(self, name) > 0:
                 raise UsageError(f"{name.replace('_', ' ')} is {getattr(self, name)}", "use a number above 0")
-        if self.dropout >= 1:
-            raise UsageError(f"dropout is {self.dropout}", "use a share below 1")
+        if self.dropout == 1:
+            raise UsageError("dropout is 1", "use a share below 1")
         for name in ("momentum", "warmup", "warmdown", "dropout"):
-            if not 0 <= getattr(self, name) <= 1:
+            if not 0 <= (getattr(self, name) or 0) <= 1:
                 raise UsageError(f"{name} is {getattr(self, name)}", "use a share between 0 and 1")
+
+    def regularised(self, passes: float, parameters: int, tokens: int) -> "TrainSettings":
+        """These settings with what isn't given of dropout and weight decay.
+
+        A model that is large for its text and sees it often learns it by heart, unless it is kept from that; one that
+        isn't only loses by it (`benchmarks/README.md`, "Little text, many passes").
+
+        Args:
+            passes: over the corpus.
+            parameters: of the model.
+            tokens: of the corpus.
+        """
+        needed = passes * parameters / tokens >= BY_HEART
+        dropout, weight_decay = REGULARISATION if needed else (0.0, 0.0)
+        return replace(
+            self,
+            dropout=dropout if self.dropout is None else self.dropout,
+            weight_decay=weight_decay if self.weight_decay is None else self.weight_decay,
+        )
 
     def model(self, vocab_size: int) -> GPTConfig:
         """The shape of the model to train."""

@@ -79,13 +79,14 @@ def train(
         config = settings.model(tokenizer.vocab_size)
         if plan is None:
             plan = make_plan(settings, config, stream, device, ranks)
+            settings = settings.regularised(plan.epochs, config.parameters, stream.text_tokens)
             if folder is not None:
                 facts = {"settings": _without_none(settings), "plan": asdict(plan), "parameters": config.parameters}
                 freeze(folder, target.name, facts, parent.as_parent())
         if ranks.leads:
             note(describe(plan, settings, config, stream, device, ranks))
         job = Job(
-            make_model=lambda: GPT(config, settings.dropout).initialize(settings.seed),
+            make_model=lambda: GPT(config, settings.dropout or 0.0).initialize(settings.seed),
             make_optimizers=lambda model: make_optimizers(model, settings),
             batch=batches(stream, plan.rows),
             schedule=Schedule.over(plan.steps, settings.warmup, settings.warmdown),

@@ -26,7 +26,7 @@ class RMSNorm(nn.Module):
         self.epsilon = epsilon
 
     def forward(self, x: Tensor) -> Tensor:
-        normalized: Tensor = F.rms_norm(x, self.weight.shape, self.weight, self.epsilon)
+        normalized: Tensor = F.rms_norm(x, self.weight.shape, self.weight.to(x.dtype), self.epsilon)
         return normalized
 
 

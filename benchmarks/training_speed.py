@@ -1,8 +1,8 @@
 """Training steps in tokens a second: ours, and an eager float32 step of the same model in transformers with AdamW.
 
-    uv run python -m benchmarks.training_speed [--shape 4x128] [--rounds 5]
+    uv run python -m benchmarks.training_speed [--shape 4x128] [--context-length 256] [--batch-tokens 2048] [--rounds 5]
 
-Steps of 2,048 tokens in rows of 256, random tokens; the rounds of both take turns, and the best of each counts.
+Random tokens; the rounds of all take turns, and the best of each counts. "Compiled" is what `train --compile` does.
 """
 
 import argparse
@@ -12,21 +12,22 @@ from collections.abc import Callable
 import torch
 from transformers import Qwen3Config, Qwen3ForCausalLM
 
+from benchmarks.training_runs import settings_of
 from tinytales.model.gpt import GPT
-from tinytales.settings import resolve
 from tinytales.training import loop
 from tinytales.training.device import find_device
 from tinytales.training.optimizer import make_optimizers
-from tinytales.training.settings import BOUNDS, TrainSettings
+from tinytales.training.settings import TrainSettings
 
 VOCABULARY = 2048
 STEPS = 10
 
 
-def ours(settings: TrainSettings, rows: torch.Tensor) -> Callable[[], None]:
+def ours(settings: TrainSettings, rows: torch.Tensor, *, compiled: bool = False) -> Callable[[], None]:
     """Our step, Muon included."""
-    model = GPT(settings.model(VOCABULARY)).initialize(0)
-    optimizers, device = make_optimizers(model, settings), find_device()
+    device = find_device()
+    model = device.place(GPT(settings.model(VOCABULARY)).initialize(0), compiled=compiled)
+    optimizers = make_optimizers(model, settings)
     return lambda: loop.train_step(model, optimizers, rows.numpy(), device) and None
 
 
@@ -60,14 +61,21 @@ def eager(settings: TrainSettings, rows: torch.Tensor) -> Callable[[], None]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--shape", default="4x128", help="layers x width")
+    parser.add_argument("--context-length", type=int, default=256)
+    parser.add_argument("--batch-tokens", type=int, default=2048)
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
     depth, width = map(int, arguments.shape.split("x"))
-    flags = {"depth": depth, "width": width, "steps": 1}
-    settings = resolve(TrainSettings, "train", flags=flags, preset="demo", exclusive=BOUNDS).value
+    settings = settings_of(
+        depth=depth, width=width, context_length=arguments.context_length, batch_tokens=arguments.batch_tokens
+    )
     length = settings.context_length
     rows = torch.randint(0, VOCABULARY, (settings.batch_tokens // length, length + 1))
-    contenders = {"tinytales": ours(settings, rows), "transformers, eager": eager(settings, rows)}
+    contenders = {
+        "tinytales": ours(settings, rows),
+        "tinytales, compiled": ours(settings, rows, compiled=True),
+        "transformers, eager": eager(settings, rows),
+    }
     seconds: dict[str, list[float]] = {label: [] for label in contenders}
     for _ in range(arguments.rounds):
         for label, step in contenders.items():
@@ -77,9 +85,9 @@ def main() -> None:
                 step()
             seconds[label].append(time.perf_counter() - started)
     rates = {label: STEPS * rows.shape[0] * length / min(found) for label, found in seconds.items()}
+    print(find_device().label)
     for label, rate in rates.items():
-        print(f"{label:20} {rate:8,.0f} tokens/s")
-    print(f"ratio {rates['tinytales'] / rates['transformers, eager']:.2f}")
+        print(f"{label:20} {rate:8,.0f} tokens/s, ratio {rate / rates['transformers, eager']:.2f}")
 
 
 if __name__ == "__main__":

@@ -26,6 +26,9 @@ def command(
     rounds: Annotated[
         int | None, typer.Option(help="Use each of them so often, every time with another request.")
     ] = None,
+    emphasis: Annotated[
+        int | None, typer.Option(help="An asked word weighs so many times as much as the rest of an answer.")
+    ] = None,
     plain: Annotated[float | None, typer.Option(help="Share of stories alone; at least 0.4.")] = None,
     start: Annotated[
         str | None, typer.Option(help="full-rate: before the base's learning rate came down; or its end.")
@@ -58,7 +61,7 @@ def command(
         "seed": seed,
     }
     settings = resolve(MidTrainSettings, "mid-train", flags=flags, preset=preset, exclusive=BOUNDS).value
-    of_conversations = {"stories": stories, "rounds": rounds, "plain": plain, "seed": seed}
+    of_conversations = {"stories": stories, "rounds": rounds, "emphasis": emphasis, "plain": plain, "seed": seed}
     talk = resolve(ConversationSettings, "conversations", flags=of_conversations, preset=preset).value
     folder = pipeline.base_for(model)
     made = pipeline.mid_train(

@@ -11,7 +11,7 @@ FREE = (
     "silence_seconds",
 )  # may change when a stopped run goes on: they don't change what it computes
 REGULARISATION = (0.1, 0.1)  # dropout and weight decay of a run that would learn its text by heart
-BY_HEART = 3.0  # passes times parameters for each token of the corpus
+BY_HEART = 8.0  # passes times parameters for each token of the corpus
 
 
 @dataclass(frozen=True)

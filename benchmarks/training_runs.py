@@ -84,7 +84,7 @@ def run(
         pass
     stories = [np.asarray(story) for story in validation.stories()]
     tokenizer = training.tokenizer
-    found = bits_per_byte(model.eval(), stories, tokenizer.byte_lengths, tokenizer.end_of_text)
+    found = bits_per_byte(model, stories, tokenizer.byte_lengths, tokenizer.end_of_text)
     return Result(schedule.steps, found.bits_per_byte)
 
 

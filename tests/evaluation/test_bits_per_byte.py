@@ -68,3 +68,11 @@ def test_a_story_longer_than_the_context_is_cut_and_its_end_is_not_seen(model: G
 def test_nothing_to_measure_is_an_error(model: GPT) -> None:
     with pytest.raises(ValueError, match="no text"):
         bits_per_byte(model, [], TOKEN_BYTES, END)
+
+
+def test_nothing_is_dropped_out_while_it_measures(model: GPT) -> None:
+    dropping = GPT(CONFIG, dropout=0.5)
+    dropping.load_state_dict(model.state_dict())
+    texts = stories(3, 11, 7)
+    assert bits_per_byte(dropping, texts, TOKEN_BYTES, END) == bits_per_byte(model, texts, TOKEN_BYTES, END)
+    assert dropping.training

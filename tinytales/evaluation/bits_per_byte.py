@@ -39,10 +39,10 @@ class BitsPerByte:
 def bits_per_byte(
     model: GPT, stories: Sequence[NDArray[np.uint16]], token_bytes: NDArray[np.int64], end_of_text: int
 ) -> BitsPerByte:
-    """Measure `model` on `stories`.
+    """Measure `model` on `stories`, with nothing dropped out.
 
     Args:
-        model: on any device.
+        model: on any device; in training mode or not, as which it is left.
         stories: token ids of each story without `<|endoftext|>`.
         token_bytes: UTF-8 bytes of each token id; 0 for special tokens.
         end_of_text: id of `<|endoftext|>`.
@@ -51,6 +51,8 @@ def bits_per_byte(
         ValueError: there is nothing to measure.
     """
     device = model.embedding.device
+    training = model.training
+    model.eval()
     text_nats = ending_nats = 0.0
     text_bytes = endings = 0
     for inputs, targets in _batches(stories, model.config.context_length, end_of_text):
@@ -66,6 +68,7 @@ def bits_per_byte(
         ending_nats += float(nats[is_ending].sum())
         text_bytes += int(token_bytes[targets[is_text]].sum())
         endings += int(is_ending.sum())
+    model.train(training)
     if text_bytes == 0:
         raise ValueError("no text to measure on")
     return BitsPerByte(

@@ -67,10 +67,7 @@ def train(
     held_out = [np.asarray(story) for story in validation.stories()]
 
     def evaluate(model: GPT, stories: list[NDArray[np.uint16]]) -> BitsPerByte:
-        model.eval()
-        found = bits_per_byte(model, stories, tokenizer.byte_lengths, tokenizer.end_of_text)
-        model.train()
-        return found
+        return bits_per_byte(model, stories, tokenizer.byte_lengths, tokenizer.end_of_text)
 
     ranks = ranks.led_by_the_furthest(_progress(target))
     with runs.claim(target) if ranks.leads else nullcontext() as folder:

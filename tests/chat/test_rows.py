@@ -56,6 +56,7 @@ def test_asked_words_weigh_more_than_the_rest_of_an_answer(tokenizer: Tokenizer)
             said.append(start)
             learned.append(bool((piece >= 0).all()))
     assert learned[-40:] == [True] * 40
+    assert tokenizer.im_end in row
     others = len(tokenizer.encode(story)) - 40 * len(asked)
     assert 0.15 * others < (row >= 0).sum() - 40 * len(asked) < 0.35 * others
     np.testing.assert_array_equal(

@@ -25,8 +25,9 @@ Row = NDArray[np.int32]
 def document_row(tokenizer: Tokenizer, document: Conversation | str, emphasis: int = 1) -> Row:
     """The tokens of one document; those that aren't learned are negative.
 
-    Where a conversation asks for words, these weigh `emphasis` times as much as the rest of the answer, of which only
-    one token in so many is learned: it takes a story of two hundred tokens to say three that were asked for.
+    Where a conversation asks for words, these and the answer's end weigh `emphasis` times as much as the rest of the
+    answer, of which one token in so many is learned: it takes a story of two hundred tokens to say three that were
+    asked for.
 
     A story stands between two `<|endoftext|>`, as in token files; it and the one after it are learned. A conversation
     begins at its first `<|im_start|>`, as every runner begins it.
@@ -42,7 +43,7 @@ def document_row(tokenizer: Tokenizer, document: Conversation | str, emphasis: i
     learned[:before] = False
     if document.asked and emphasis > 1:
         chosen = np.random.default_rng(row.tolist()).random(len(row)) * emphasis < 1
-        learned &= chosen | _of_words(tokenizer, document.asked, row)
+        learned &= chosen | (row == tokenizer.im_end) | _of_words(tokenizer, document.asked, row)
     return np.where(learned, row, -1 - row).astype(np.int32)
 
 

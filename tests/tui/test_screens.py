@@ -334,3 +334,23 @@ async def test_an_engine_that_fails_leaves_the_story_whole() -> None:
     async with playing(engine=Broken([])) as player:
         assert "a cat" in player.story.text
         assert any("boom" in message for message in player.messages())
+
+
+async def test_the_panel_of_settings_learns_of_the_next_word_when_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    from threading import Event
+
+    from tinytales.tui.screens import desk
+
+    known, ask = Event(), desk.alternatives_after
+
+    def slowly(*arguments: object) -> object:
+        known.wait(10)
+        return ask(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(desk, "alternatives_after", slowly)
+    async with playing((FOX,)) as player:
+        await player.press("s")
+        assert "How to tell" in player.screen
+        assert "The next word" not in player.screen
+        known.set()
+        await player.until(lambda: "The next word" in player.screen)

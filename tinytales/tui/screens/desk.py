@@ -27,6 +27,7 @@ from tinytales.tui.widgets.desk import Desk, Look
 
 if TYPE_CHECKING:
     from tinytales.tui.app import TinytalesApp
+    from tinytales.tui.screens.sampling import SamplingScreen
 
 _FRAME = 1 / 20  # seconds
 _LIKELY_NEXT = 24  # tokens whose chances are asked for
@@ -52,6 +53,7 @@ class DeskScreen(Screen[None]):
         self._path = path
         self._look = Look()
         self._upcoming: Sequence[Alternative] = ()
+        self._panel: SamplingScreen | None = None
         self._sight = Sight()
         self._saving = SaveState()
         self._wanted: Callable[[Engine], None] | None = None
@@ -298,3 +300,5 @@ class DeskScreen(Screen[None]):
             return
         self._upcoming = alternatives
         self.desk.next.show("What comes next", chances(alternatives, self.manner.sampling))
+        if self._panel is not None:
+            self._panel.take(self.manner, alternatives)

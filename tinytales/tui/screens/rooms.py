@@ -158,9 +158,9 @@ class RoomsScreen(DeskScreen):
     def action_sampling(self) -> None:
         from tinytales.tui.screens.sampling import SamplingScreen
 
-        panel = self.tale.kept(SamplingScreen, lambda: SamplingScreen(self.set_manner))
-        panel.take(self.manner, self._upcoming)
-        self.tale.push_screen(panel)
+        self._panel = self.tale.kept(SamplingScreen, lambda: SamplingScreen(self.set_manner))
+        self._panel.take(self.manner, self._upcoming)
+        self.tale.push_screen(self._panel)
 
     def action_export(self) -> None:
         if self.session is not None and self.session.story.path:

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from benchmarks.training_runs import Optimizers, adamw, run, settings_of
 from tinytales.model.config import GPTConfig
 from tinytales.model.gpt import GPT, rotate
+from tinytales.tokenizer.special import SPECIAL_TOKENS
 from tinytales.training.optimizer import make_optimizers
 
 PASSES, DROPOUTS, DECAYS = (4, 8, 16, 32), (0.0, 0.1), (0.0, 0.1)
@@ -38,7 +39,7 @@ class OwnStoryGPT(GPT):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """As GPT's, with the mask of this batch."""
-        story = (tokens == self.config.vocab_size - 3).cumsum(1)
+        story = (tokens == self.config.vocab_size - len(SPECIAL_TOKENS)).cumsum(1)  # the first of them ends a text
         length = tokens.shape[1]
         mask = (story[:, :, None] == story[:, None, :]) & torch.ones(length, length, dtype=torch.bool).tril()
         cosine, sine = self.cosine[:length], self.sine[:length]

@@ -204,3 +204,12 @@ def test_a_story_that_comes_again_is_asked_for_in_other_words(stories: list[Stor
     first, later = {document.messages[0].content for document in one}, two[len(one) :]
     assert len(later) > 0.8 * len(one)
     assert sum(document.messages[0].content in first for document in later) < 0.1 * len(later)
+
+
+def test_stories_without_a_telling_word_are_asked_for_and_not_made_small_talk(stories: list[Story]) -> None:
+    made = [
+        one for one in make_documents(iter(stories), {}, plain=0.42, longest=400, seed=1) if not isinstance(one, str)
+    ]
+    kinds = Counter(document.kind for document in made)
+    assert kinds["sentence"] == 0
+    assert kinds["small talk"] < 0.06 * len(made)

@@ -56,7 +56,6 @@ def test_asked_words_weigh_more_than_the_rest_of_an_answer(tokenizer: Tokenizer)
             said.append(start)
             learned.append(bool((piece >= 0).all()))
     assert learned[-40:] == [True] * 40
-    assert tokenizer.im_end in row
     others = len(tokenizer.encode(story)) - 40 * len(asked)
     assert 0.15 * others < (row >= 0).sum() - 40 * len(asked) < 0.35 * others
     np.testing.assert_array_equal(
@@ -64,6 +63,13 @@ def test_asked_words_weigh_more_than_the_rest_of_an_answer(tokenizer: Tokenizer)
     )
     plainly = document_row(tokenizer, Conversation("request", messages, 1, ("mat",)))
     assert (plainly >= 0).sum() == len(tokenizer.encode(story)) + 1
+
+
+def test_the_end_of_an_answer_weighs_as_much_as_its_asked_words(tokenizer: Tokenizer) -> None:
+    for times in range(1, 21):
+        messages = (Message("user", "A story with mat"), Message("assistant", "The cat sat on the mat. " * times))
+        row = document_row(tokenizer, Conversation("request", messages, 1, ("mat",)), emphasis=4)
+        assert tokenizer.im_end in row
 
 
 @given(st.lists(st.integers(1, 20), max_size=300))

@@ -50,6 +50,14 @@ def test_far_too_many_passes_are_said_before() -> None:
         assert ("far more than help" in found) == said
 
 
+def test_a_missing_compiler_is_said_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    for wanted in (True, False):
+        settings = TrainSettings(depth=1, width=64, context_length=64, batch_tokens=512, compile=wanted)
+        found = describe(plan(5120, steps=1), settings, settings.model(300), stream(5120), CPU)
+        assert ("not compiled" in found) == wanted
+
+
 @pytest.mark.parametrize("facts", [{}, {"plan": 3}, {"plan": {"steps": "x", "rows": 1, "epochs": 1}}])
 def test_a_damaged_plan_is_said(facts: dict[str, object]) -> None:
     with pytest.raises(MissingError, match="plan is damaged"):

@@ -66,8 +66,9 @@ def make_documents(
                 yield story.text
                 break
             (kind,) = random.choices(list(_SHARES), list(_SHARES.values()))
-            yield _WITHOUT[kind](random) if kind in _WITHOUT else _about(kind, story, rarity, longest, random)
-            if kind not in _KEEPING_STORY:
+            made = _WITHOUT[kind](random) if kind in _WITHOUT else _about(kind, story, rarity, longest, random)
+            yield made
+            if made.kind not in _KEEPING_STORY:
                 break
 
 
@@ -76,15 +77,13 @@ def _about(kind: str, story: Story, rarity: Mapping[str, float], longest: int, r
     if kind == "bare":
         return _conversation(kind, random.choice(phrases.load("training").bare), story.text)
     facts = facts_of(story, rarity)
-    if kind == "sentence":
-        return _sentence(facts, random) or _small_talk(random)
     wish = wish_for(facts, random)
     request = phrase(wish, phrases.load("training"), random)
-    made = _FOLLOW_UPS[kind](facts, request, longest, random) if kind in _FOLLOW_UPS else None
+    made = _OF_FACTS[kind](facts, request, longest, random) if kind in _OF_FACTS else None
     return made or _conversation("request", request, story.text, words=wish.words)
 
 
-def _sentence(facts: Facts, random: Random) -> Conversation | None:
+def _sentence(facts: Facts, request: str, longest: int, random: Random) -> Conversation | None:
     """One sentence of the story for one word: of all that is learned here, the most about taking up what was asked."""
     found = [
         (word, sentence)
@@ -189,5 +188,11 @@ def _conversation(kind: str, *contents: str, words: tuple[str, ...] = ()) -> Con
     return Conversation(kind, messages, len(messages) - 1, words)
 
 
-_FOLLOW_UPS = {"go on": _go_on, "again with": _again_with, "shorter": _shorter, "name": _name}
+_OF_FACTS = {
+    "sentence": _sentence,
+    "go on": _go_on,
+    "again with": _again_with,
+    "shorter": _shorter,
+    "name": _name,
+}
 _WITHOUT = {"outside": _outside, "small talk": _small_talk}

@@ -15,7 +15,7 @@ class ConversationSettings:
         stories: so many of the corpus's stories are used.
         rounds: how often each of them is, every time with another request.
         plain: share of the documents that are stories alone, so that telling them isn't lost; at least 0.4.
-        emphasis: how many times as much a word that was asked for weighs as the rest of the answer.
+        emphasis: how many times as much asked words, and the end of an answer, weigh as the rest of it.
         seed: decides what is asked, and how.
     """
 

@@ -46,7 +46,8 @@ class Device:
         return compiler is not None and (self.name == "cpu" or find_spec("triton") is not None)
 
     def place(self, model: GPT, *, compiled: bool) -> GPT:
-        """The model on this device, its loss compiled if that is wanted and possible."""
+        """The model on this device, its loss compiled if that is wanted and possible: ready for its first step."""
+        _keep_memory()
         model = model.to(self.name)
         if compiled and self.can_compile:
             torch._dynamo.config.suppress_errors = True  # a compiler that fails leaves the steps as they are
@@ -56,7 +57,6 @@ class Device:
 
 def find_device() -> Device:
     """The best device of this machine."""
-    _keep_memory()
     if torch.cuda.is_available():
         return Device("cuda", torch.cuda.is_bf16_supported(including_emulation=False))
     # On a CPU, bfloat16 pays only where there are instructions for it; elsewhere it is emulated.

@@ -99,7 +99,7 @@ def train_step(
 ) -> Tensor:
     """Forward and backward passes over a batch and one update; the mean loss over its targets, still on the device.
 
-    `seed` and a row's place in the batch decide what dropout leaves out; nothing else is random.
+    `seed` and which rows go through the model together decide what dropout leaves out; nothing else is random.
     """
     count = max(1, int((rows[:, 1:] >= 0).sum()))
     share = ranks.share(len(rows))

@@ -127,6 +127,8 @@ def describe(
             f"\nkept from learning it by heart with dropout {settings.dropout or 0:g} and weight decay "
             f"{settings.weight_decay or 0:g}"
         )
+    if settings.compile and not device.can_compile:
+        line += "\nsteps are not compiled, which would be faster: there is no C++ compiler (g++)"
     if plan.epochs > MANY_EPOCHS:
         line += (
             f"\n{plan.epochs:.0f} passes are far more than help: the model will learn the stories by heart; "

@@ -65,15 +65,15 @@ def rustgpt(folder: Path, dtype: str, takes: int = 1) -> Contender:
 
     def sample(count: int) -> float:
         generation = generate(PROMPT)
-        generation.step()
+        generation.steps(1)
         started = time.thread_time()
         for _ in range(count):
-            generation.step()
+            generation.steps(1)
         return time.thread_time() - started
 
     def read(prompt: Sequence[int]) -> float:
         started = time.thread_time()
-        generate(prompt).step()
+        generate(prompt).steps(1)
         return time.thread_time() - started
 
     return Contender(sample, read)

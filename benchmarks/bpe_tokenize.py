@@ -3,12 +3,14 @@
     uv run python -m benchmarks.bpe_tokenize CORPUS_FOLDER [--rounds 3]
 
 Every part is timed in turn and its best time counts: `encoder` encodes strings that are in memory into one array;
-`tokenize` reads Parquet, trains, reads again, encodes and writes; `write` is its second half.
+`tokenize` reads as much Parquet as it learns from, trains, reads all of it, encodes and writes; `write` is its second
+half.
 """
 
 import argparse
 import tempfile
 import time
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +18,17 @@ from benchmarks.bpe_race import machine
 from tinytales.corpus.corpus import Corpus
 from tinytales.tokenizer.token_files import write_tokens
 from tinytales.tokenizer.tokenizer import Tokenizer
-from tinytales.tokenizer.train import train_tokenizer
+from tinytales.tokenizer.train import enough_text, train_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 SIZE = 2048
+
+
+def learn(corpus: Corpus) -> Tokenizer:
+    every = ceil(corpus.manifest.facts["train_bytes"] / enough_text(SIZE))
+    return train_tokenizer(corpus.columns("train", every=every), SIZE)
 
 
 def write(tokenizer: Tokenizer, corpus: Corpus) -> None:
@@ -37,12 +44,12 @@ def main() -> None:
     corpus = Corpus.open(arguments.corpus)
     size = sum(corpus.manifest.facts[f"{split}_bytes"] for split in ("train", "valid")) / 1e6
     stories = [*corpus.stories("train"), *corpus.stories("valid")]
-    tokenizer = train_tokenizer(corpus.columns("train"), SIZE)
+    tokenizer = learn(corpus)
     parts: dict[str, Callable[[], object]] = {
         "encoder": lambda: tokenizer.encode_batch(stories),
         "reading": lambda: sum(map(len, corpus.columns("train"))) + sum(map(len, corpus.columns("valid"))),
         "write": lambda: write(tokenizer, corpus),
-        "tokenize": lambda: write(train_tokenizer(corpus.columns("train"), SIZE), corpus),
+        "tokenize": lambda: write(learn(corpus), corpus),
     }
     best = dict.fromkeys(parts, float("inf"))
     for _ in range(arguments.rounds):

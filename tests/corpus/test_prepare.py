@@ -7,6 +7,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
+from tinytales.corpus import shards
 from tinytales.corpus.corpus import Corpus
 from tinytales.corpus.prepare import prepare
 from tinytales.corpus.settings import CorpusSettings
@@ -245,3 +246,17 @@ def test_columns_hold_the_stories_in_their_order(tmp_path: Path, target: Path) -
         shard.write_bytes(whole)
     with pytest.raises(MissingError, match=r"train-00000\.parquet is damaged"):
         list(corpus.columns("train"))
+
+
+def test_an_even_sample_takes_every_so_manieth_array(
+    tmp_path: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shards, "_ROWS_PER_GROUP", 7)
+    monkeypatch.setattr(shards, "_STORIES_PER_SHARD", 20)  # of 7, 7 and 6
+    json_lines(tmp_path / "a.jsonl")
+    prepare([str(tmp_path / "a.jsonl")], target)
+    corpus = Corpus.open(target)
+    arrays = [column.to_pylist() for column in corpus.columns("train")]
+    assert len(arrays) > 6
+    for every in (2, 3, len(arrays)):
+        assert [column.to_pylist() for column in corpus.columns("train", every=every)] == arrays[::every]

@@ -2,6 +2,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pyarrow
 import pytest
 
 from tests.tokenizer.stories import ODD_TEXTS, make_stories
@@ -42,6 +43,13 @@ def test_counts_and_progress(tokenizer: Tokenizer, tmp_path: Path) -> None:
     assert counts["train"].bytes == sum(len(story.encode()) for story in STORIES)
     assert counts["train"].tokens * 2 == (tmp_path / "train.bin").stat().st_size
     assert counts["valid"] == SplitCounts(1, 2 + len(tokenizer.encode("é")), 2)
+
+
+def test_many_batches_are_written_in_their_order(tokenizer: Tokenizer, tmp_path: Path) -> None:
+    arrays = [pyarrow.array(STORIES[start : start + 100]) for start in range(0, len(STORIES), 100)]
+    write_tokens(tmp_path, tokenizer, {"train": arrays, "valid": ["x"]})
+    opened = TokenFile.open(tmp_path, "train")
+    assert [tokenizer.decode(ids) for ids in opened.stories()] == STORIES
 
 
 def test_a_split_without_stories_is_refused(tokenizer: Tokenizer, tmp_path: Path) -> None:

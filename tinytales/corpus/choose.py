@@ -9,7 +9,7 @@ from typing import Any
 from tinytales import terminal
 from tinytales._native import KnownWords, NearIndex, WordCounts, signatures
 from tinytales.corpus import chunks, vocabulary
-from tinytales.corpus.ordered import in_order
+from tinytales.parallel import in_order
 from tinytales.corpus.settings import CorpusSettings
 
 

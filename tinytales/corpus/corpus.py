@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from tinytales.corpus.ordered import in_order
+from tinytales.parallel import in_order
 from tinytales.corpus.shards import Split, groups, read_column, read_stories, read_texts
 from tinytales.corpus.story import Story
 from tinytales.errors import MissingError
@@ -52,10 +53,15 @@ class Corpus:
         for path in self.shards(split):
             yield from read_texts(path)
 
-    def columns(self, split: Split) -> Iterator[Any]:
-        """The texts of one split as Arrow arrays of some thousand, read ahead by a thread; otherwise as `stories`."""
+    def columns(self, split: Split, *, every: int = 1) -> Iterator[Any]:
+        """The texts of one split as Arrow arrays of some thousand, read ahead by a thread; otherwise as `stories`.
+
+        Args:
+            split: "train" or "valid".
+            every: of so many arrays, take the first only: an even sample of a large corpus.
+        """
         parts = ((path, group) for path in self.shards(split) for group in range(groups(path)))
-        return in_order(lambda part: read_column(*part), parts, 1)
+        return in_order(lambda part: read_column(*part), islice(parts, 0, None, every), 1)
 
     def records(self, split: Split) -> Iterator[Story]:
         """The stories of one split with what is known about them; otherwise as `stories`."""

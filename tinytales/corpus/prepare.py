@@ -16,7 +16,7 @@ from tinytales import terminal
 from tinytales.corpus import chunks
 from tinytales.corpus.choose import Choice, choose
 from tinytales.corpus.chunks import ChunkFacts
-from tinytales.corpus.ordered import in_order
+from tinytales.parallel import in_order
 from tinytales.corpus.settings import CorpusSettings
 from tinytales.corpus.shards import SPLITS, ShardWriter, Split
 from tinytales.corpus.sources.source import Confirm, Source, open_sources

@@ -5,7 +5,6 @@ neither corpora nor manifests: stories come as strings, and whoever asked for th
 """
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +13,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from tinytales._native import Texts
 from tinytales.errors import MissingError, UsageError
+from tinytales.machine import keep_memory, usable_cores
+from tinytales.parallel import in_order
 from tinytales.tokenizer.batches import Stories, batches
 from tinytales.tokenizer.tokenizer import TOKENIZER_NAME, Tokenizer
 
@@ -59,25 +61,24 @@ def write_tokens(
     Raises:
         UsageError: a split has no stories.
     """
+    keep_memory()
     tokenizer.save(folder / TOKENIZER_NAME)
     return {name: _write_split(_path(folder, name), tokenizer, stories, advance) for name, stories in splits.items()}
 
 
 def _write_split(path: Path, tokenizer: Tokenizer, stories: Stories, advance: Callable[[int], None]) -> SplitCounts:
+    def encode(batch: Texts) -> tuple[Texts, NDArray[np.uint16]]:
+        return batch, tokenizer.encode_stories(batch, threads=1)
+
     count, tokens, size = 0, 1, 0
-    with path.open("xb") as file, ThreadPoolExecutor(1) as writer:  # what is written waits for no encoding
-        written: Future[int] | None = None
-        for batch in batches(stories):
-            ids = tokenizer.encode_stories(batch)
-            if written is not None:
-                written.result()
-            written = writer.submit(file.write, ids.astype("<u2", copy=False).data)
+    with path.open("xb") as file:
+        # A thread for each batch, not several for one: none waits for another's half of it.
+        for batch, ids in in_order(encode, batches(stories), usable_cores()):
+            file.write(ids.astype("<u2", copy=False).data)
             count += len(batch)
             tokens += len(ids)
             size += batch.bytes
             advance(len(batch))
-        if written is not None:
-            written.result()
         file.write(np.array([tokenizer.end_of_text], dtype="<u2").data)
     if count == 0:
         raise UsageError(f"the {path.stem} split has no stories", "prepare a larger corpus")

@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 MIN_VOCAB_SIZE = 256 + len(SPECIAL_TOKENS)
 MAX_VOCAB_SIZE = MAX_VOCABULARY  # ids are stored in 16 bits
 
+_BYTES_PER_TOKEN = 1 << 13
+
+
+def enough_text(vocab_size: int) -> int:
+    """How many bytes of text a vocabulary can be learned from: more, of the same kind, hardly change it.
+
+    8 KiB a token, 17 MB for 2,048: a 12th of 200 MB of stories gives the same bytes a token as all of it, within 0.03%.
+    """
+    return vocab_size * _BYTES_PER_TOKEN
+
 
 def check_vocab_size(vocab_size: int) -> None:
     """Raise UsageError unless a vocabulary can have this size."""

@@ -1,6 +1,5 @@
 """What this machine offers to PyTorch."""
 
-import ctypes
 import os
 import shutil
 import sys
@@ -10,9 +9,8 @@ from importlib.util import find_spec
 
 import torch
 
+from tinytales.machine import keep_memory
 from tinytales.model.gpt import GPT
-
-_MMAP_MAX, _TRIM_THRESHOLD = -4, -1  # mallopt(3)'s names of its settings
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ class Device:
 
     def place(self, model: GPT, *, compiled: bool) -> GPT:
         """The model on this device, its loss compiled if that is wanted and possible: ready for its first step."""
-        _keep_memory()
+        keep_memory()
         model = model.to(self.name)
         if compiled and self.can_compile:
             torch._dynamo.config.suppress_errors = True  # a compiler that fails leaves the steps as they are
@@ -61,16 +59,3 @@ def find_device() -> Device:
         return Device("cuda", torch.cuda.is_bf16_supported(including_emulation=False))
     # On a CPU, bfloat16 pays only where there are instructions for it; elsewhere it is emulated.
     return Device("cpu", torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
-
-
-def _keep_memory() -> None:
-    """Have the C library keep what was freed: a step asks for the same large pieces again and again.
-
-    By default glibc gives each back to the system, which then clears it anew, page by page: a fifth of a step's time
-    on a CPU.
-    """
-    if sys.platform == "linux":
-        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
-        if mallopt is not None:
-            mallopt(_MMAP_MAX, 0)
-            mallopt(_TRIM_THRESHOLD, 1 << 30)

@@ -80,11 +80,15 @@ fn body<S: Simd>(
 unsafe fn score<S: Simd, const T: usize>(blocks: &[Arc<Block>], place: Place, query: &[f32], scores: *mut f32) {
     unsafe {
         let keys: [*const f32; T] = std::array::from_fn(|index| blocks[index].keys(place).as_ptr());
+        // Values lie behind the keys and are needed next, which a processor doesn't foresee.
+        let size = LANES * place.head_dim;
         let mut sums = [S::splat(0.0); T];
         for (number, &query) in query.iter().enumerate() {
             let query = S::splat(query);
             for (sum, keys) in sums.iter_mut().zip(&keys) {
-                *sum = S::fma(S::load(keys.add(number * LANES)), query, *sum);
+                let keys = keys.add(number * LANES);
+                S::prefetch(keys.wrapping_add(size).cast());
+                *sum = S::fma(S::load(keys), query, *sum);
             }
         }
         for (index, sum) in sums.into_iter().enumerate() {
@@ -110,7 +114,8 @@ unsafe fn mix<S: Simd, const C: usize>(
             for (row, &weight) in weights.iter().enumerate() {
                 let weight = S::splat(weight);
                 for (index, sum) in sums.iter_mut().enumerate() {
-                    *sum = S::fma(S::load(values.add(row * place.padded() + index * LANES)), weight, *sum);
+                    let values = values.add(row * place.padded() + index * LANES);
+                    *sum = S::fma(S::load(values), weight, *sum);
                 }
             }
         }

@@ -170,9 +170,10 @@ impl Counter {
         let (done, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
         let count = |counts: &mut PieceCounts, mut go_on: Option<&mut dyn FnMut(usize) -> bool>| {
             let mut memory = Vec::new();
-            while !stop.load(Relaxed)
-                && let Some(chunk) = lock(&files).next(memory)?
-            {
+            while !stop.load(Relaxed) {
+                // In a statement of its own: the files are locked while one is read, not while its text is counted.
+                let chunk = lock(&files).next(memory)?;
+                let Some(chunk) = chunk else { break };
                 for text in chunk.documents(&separator)? {
                     counts.add(pattern, text)?;
                 }

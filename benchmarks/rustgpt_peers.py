@@ -3,6 +3,7 @@
 All run on one thread, and seconds are those of the processor on it: other work on the machine counts little.
 """
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from ctypes import (
@@ -146,7 +147,10 @@ def _gguf_name(name: str) -> str:
 
 
 def llama_cpp(path: Path) -> Contender:
-    """llama.cpp with its own sampler chain, one thread, through the C functions that the wheel `xllamacpp` exports."""
+    """llama.cpp with its own sampler chain, one thread, through its C functions.
+
+    The library is that which the variable LLAMA_CPP names, else that of the wheel `xllamacpp`.
+    """
     library = _llama_library()
     model = library.llama_model_load_from_file(str(path).encode(), library.llama_model_default_params())
     if not model:
@@ -199,9 +203,7 @@ class _Batch(Structure):
 
 @cache
 def _llama_library() -> CDLL:
-    import xllamacpp
-
-    library = CDLL(str(next(Path(xllamacpp.__file__).parent.glob("*.so"))))
+    library = CDLL(os.environ.get("LLAMA_CPP") or _wheel_of_llama_cpp())
     pointers = "init_from_model model_load_from_file get_memory sampler_chain_init sampler_init_top_p"
     for name in [*pointers.split(), "sampler_init_temp", "sampler_init_dist"]:
         getattr(library, f"llama_{name}").restype = c_void_p
@@ -225,6 +227,12 @@ def _llama_library() -> CDLL:
         getattr(library, f"llama_{name}").argtypes = arguments
     library.llama_log_set(_silent, None)
     return library
+
+
+def _wheel_of_llama_cpp() -> str:
+    import xllamacpp
+
+    return str(next(Path(xllamacpp.__file__).parent.glob("*.so")))
 
 
 @CFUNCTYPE(None, c_int32, c_char_p, c_void_p)

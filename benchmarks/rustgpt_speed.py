@@ -4,7 +4,7 @@
 
 A model of 6.1M parameters with random weights tells 200 tokens from position 4 on, and reads new prompts of 256 tokens.
 Every contender's figure is its best of ROUNDS (5), and the rounds of all are interleaved. Without the peers' packages
-only what is installed takes part.
+only what is installed takes part; `LLAMA_CPP=…/libllama.so` names a llama.cpp of your own build.
 """
 
 import sys

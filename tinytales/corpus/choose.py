@@ -9,8 +9,8 @@ from typing import Any
 from tinytales import terminal
 from tinytales._native import KnownWords, NearIndex, WordCounts, signatures
 from tinytales.corpus import chunks, vocabulary
-from tinytales.parallel import in_order
 from tinytales.corpus.settings import CorpusSettings
+from tinytales.parallel import in_order
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from tinytales.parallel import in_order
 from tinytales.corpus.shards import Split, groups, read_column, read_stories, read_texts
 from tinytales.corpus.story import Story
 from tinytales.errors import MissingError
+from tinytales.parallel import in_order
 from tinytales.storage import manifest as manifests
 from tinytales.storage.manifest import Manifest
 

@@ -16,7 +16,6 @@ from tinytales import terminal
 from tinytales.corpus import chunks
 from tinytales.corpus.choose import Choice, choose
 from tinytales.corpus.chunks import ChunkFacts
-from tinytales.parallel import in_order
 from tinytales.corpus.settings import CorpusSettings
 from tinytales.corpus.shards import SPLITS, ShardWriter, Split
 from tinytales.corpus.sources.source import Confirm, Source, open_sources
@@ -25,6 +24,7 @@ from tinytales.corpus.story import Story
 from tinytales.corpus.work import work_folder
 from tinytales.errors import TinytalesError, UsageError
 from tinytales.machine import usable_cores
+from tinytales.parallel import in_order
 from tinytales.storage import atomic, manifest
 from tinytales.storage.manifest import Manifest
 

@@ -10,7 +10,6 @@ half.
 import argparse
 import tempfile
 import time
-from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from benchmarks.bpe_race import machine
 from tinytales.corpus.corpus import Corpus
 from tinytales.tokenizer.token_files import write_tokens
 from tinytales.tokenizer.tokenizer import Tokenizer
-from tinytales.tokenizer.train import enough_text, train_tokenizer
+from tinytales.tokenizer.train import sample_step, train_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +26,7 @@ SIZE = 2048
 
 
 def learn(corpus: Corpus) -> Tokenizer:
-    every = ceil(corpus.manifest.facts["train_bytes"] / enough_text(SIZE))
+    every = sample_step(corpus.manifest.facts["train_bytes"], SIZE)
     return train_tokenizer(corpus.columns("train", every=every), SIZE)
 
 

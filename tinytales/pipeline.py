@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
-from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -54,14 +53,14 @@ def tokenize(corpus_folder: Path, settings: TokenizerSettings, name: str) -> Pat
     from tinytales.corpus.corpus import Corpus
     from tinytales.corpus.shards import SPLITS
     from tinytales.tokenizer.token_files import write_tokens
-    from tinytales.tokenizer.train import enough_text, train_tokenizer
+    from tinytales.tokenizer.train import sample_step, train_tokenizer
 
     corpus = Corpus.open(corpus_folder)
     target = TOKENS.fresh(name)
     facts = corpus.manifest.facts
     stories = {split: facts[f"{split}_stories"] for split in SPLITS}
     with atomic.new_folder(target) as folder:
-        every = ceil(facts["train_bytes"] / enough_text(settings.vocab_size))
+        every = sample_step(facts["train_bytes"], settings.vocab_size)
         with progress("learning the vocabulary", stories["train"] // every, "stories") as bar:
             sample = corpus.columns("train", every=every)
             tokenizer = train_tokenizer(_counted(sample, bar.advance), settings.vocab_size)

@@ -12,7 +12,7 @@ from tests.tokenizer.stories import ODD_TEXTS, make_stories
 from tinytales.errors import MissingError, UsageError
 from tinytales.tokenizer.special import SPECIAL_TOKENS
 from tinytales.tokenizer.tokenizer import Tokenizer
-from tinytales.tokenizer.train import train_tokenizer
+from tinytales.tokenizer.train import sample_step, train_tokenizer
 
 
 def test_ids_are_bytes_then_merges_then_special_tokens(tokenizer: Tokenizer) -> None:
@@ -160,3 +160,10 @@ def test_loading_needs_nothing_heavy(tokenizer_path: Path) -> None:
         "assert not {'numpy', 'tiktoken', 'torch', 'pyarrow', 'tokenizers'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_a_sample_has_eight_kib_a_token() -> None:
+    assert [sample_step(size << 13, 300) for size in (0, 1, 300, 301, 600, 30_001)] == [1, 1, 1, 2, 2, 101]
+    for size in (0, -1, 258):
+        with pytest.raises(UsageError, match="out of range"):
+            sample_step(1000, size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 from tinytales._native import MAX_VOCABULARY, PieceCounter
@@ -20,20 +21,24 @@ MAX_VOCAB_SIZE = MAX_VOCABULARY  # ids are stored in 16 bits
 _BYTES_PER_TOKEN = 1 << 13
 
 
-def enough_text(vocab_size: int) -> int:
-    """How many bytes of text a vocabulary can be learned from: more, of the same kind, hardly change it.
-
-    8 KiB a token, 17 MB for 2,048: a 12th of 200 MB of stories gives the same bytes a token as all of it, within 0.03%.
-    """
-    return vocab_size * _BYTES_PER_TOKEN
-
-
 def check_vocab_size(vocab_size: int) -> None:
     """Raise UsageError unless a vocabulary can have this size."""
     if not MIN_VOCAB_SIZE <= vocab_size <= MAX_VOCAB_SIZE:
         raise UsageError(
             f"a vocabulary of {vocab_size:,} is out of range", f"choose {MIN_VOCAB_SIZE} to {MAX_VOCAB_SIZE:,} tokens"
         )
+
+
+def sample_step(size: int, vocab_size: int) -> int:
+    """Of how many equal parts of a text of `size` bytes one is enough to learn a vocabulary from.
+
+    8 KiB a token are, 17 MB for 2,048: a 12th of 200 MB of stories gives the same bytes a token as all, within 0.03%.
+
+    Raises:
+        UsageError: `vocab_size` is out of range.
+    """
+    check_vocab_size(vocab_size)
+    return max(1, ceil(size / (vocab_size * _BYTES_PER_TOKEN)))
 
 
 def train_tokenizer(

@@ -10,6 +10,7 @@ from tinytales.chat.conversation import Conversation
 from tinytales.chat.rows import RowStream, document_row, pack
 from tinytales.errors import MissingError
 from tinytales.tokenizer.chat_template import Message, render
+from tinytales.tokenizer.targets import ids_of, weights_of
 from tinytales.tokenizer.tokenizer import Tokenizer
 from tinytales.tokenizer.train import train_tokenizer
 
@@ -22,7 +23,8 @@ def tokenizer() -> Tokenizer:
 def test_a_story_is_learned_to_its_end(tokenizer: Tokenizer) -> None:
     row = document_row(tokenizer, "The cat sat.")
     assert list(row[1:]) == [*tokenizer.encode("The cat sat."), tokenizer.end_of_text]
-    assert row[0] == -1 - tokenizer.end_of_text
+    assert ids_of(row)[0] == tokenizer.end_of_text
+    assert weights_of(row)[0] == 0
 
 
 def test_of_a_conversation_only_what_the_assistant_says_is_learned(tokenizer: Tokenizer) -> None:
@@ -33,7 +35,7 @@ def test_of_a_conversation_only_what_the_assistant_says_is_learned(tokenizer: To
         Message("assistant", "It sat."),
     )
     whole = document_row(tokenizer, Conversation("x", messages))
-    assert list(np.where(whole < 0, -1 - whole, whole)) == [*render(tokenizer, messages).ids, tokenizer.end_of_text]
+    assert list(ids_of(whole)) == [*render(tokenizer, messages).ids, tokenizer.end_of_text]
     assert list(whole[whole >= 0]) == [
         *tokenizer.encode("The cat."),
         tokenizer.im_end,
@@ -44,32 +46,20 @@ def test_of_a_conversation_only_what_the_assistant_says_is_learned(tokenizer: To
     assert list(last[last >= 0]) == [*tokenizer.encode("It sat."), tokenizer.im_end]
 
 
-def test_asked_words_weigh_more_than_the_rest_of_an_answer(tokenizer: Tokenizer) -> None:
+def test_asked_words_and_the_end_weigh_more_than_the_rest_of_an_answer(tokenizer: Tokenizer) -> None:
     story = "The cat sat on the mat. " * 40
     messages = (Message("user", "A story with mat"), Message("assistant", story))
     asked = tokenizer.encode(" mat")
     row = document_row(tokenizer, Conversation("request", messages, 1, ("mat",)), emphasis=4)
-    said, learned = [], []
-    for start in range(len(row) - len(asked) + 1):
-        piece = row[start : start + len(asked)]
-        if list(np.where(piece < 0, -1 - piece, piece)) == asked:
-            said.append(start)
-            learned.append(bool((piece >= 0).all()))
-    assert learned[-40:] == [True] * 40
-    others = len(tokenizer.encode(story)) - 40 * len(asked)
-    assert 0.15 * others < (row >= 0).sum() - 40 * len(asked) < 0.35 * others
-    np.testing.assert_array_equal(
-        document_row(tokenizer, Conversation("request", messages, 1, ("mat",)), emphasis=4), row
-    )
+    ids, weights = ids_of(row), weights_of(row)
+    said = [start for start in range(len(ids)) if list(ids[start : start + len(asked)]) == asked][-40:]
+    assert all(set(weights[start : start + len(asked)]) == {4} for start in said)
+    assert weights[np.flatnonzero(ids == tokenizer.im_end)[-1]] == 4
+    assert (weights == 4).sum() == 40 * len(asked) + 1
+    assert (weights == 1).sum() == len(tokenizer.encode(story)) - 40 * len(asked)
     plainly = document_row(tokenizer, Conversation("request", messages, 1, ("mat",)))
-    assert (plainly >= 0).sum() == len(tokenizer.encode(story)) + 1
-
-
-def test_the_end_of_an_answer_weighs_as_much_as_its_asked_words(tokenizer: Tokenizer) -> None:
-    for times in range(1, 21):
-        messages = (Message("user", "A story with mat"), Message("assistant", "The cat sat on the mat. " * times))
-        row = document_row(tokenizer, Conversation("request", messages, 1, ("mat",)), emphasis=4)
-        assert tokenizer.im_end in row
+    np.testing.assert_array_equal(ids_of(plainly), ids)
+    np.testing.assert_array_equal(weights_of(plainly), np.minimum(weights, 1))
 
 
 @given(st.lists(st.integers(1, 20), max_size=300))

@@ -74,13 +74,13 @@ def test_no_token_sees_those_after_it() -> None:
     assert not torch.allclose(before[:, 20:], after[:, 20:])
 
 
-def test_negative_targets_dont_count() -> None:
+def test_a_target_counts_as_much_as_it_weighs() -> None:
     model = trained_looking(CONFIG)
-    tokens = torch.arange(20)[None]
-    targets = torch.arange(1, 21)[None]
-    masked = targets.clone()
-    masked[:, 10:] = -1
-    torch.testing.assert_close(model.loss(tokens, masked), model.loss(tokens[:, :10], targets[:, :10]))
+    tokens, targets = torch.arange(20)[None], torch.arange(1, 21)[None]
+    weights = torch.ones(1, 20, dtype=torch.long)
+    losses = torch.stack([model.loss(tokens[:, :end], targets[:, :end], weights[:, :end]) for end in (5, 10, 20)])
+    weights[:, 5:10], weights[:, 10:] = 3, 0
+    torch.testing.assert_close(model.loss(tokens, targets, weights), losses[0] + 3 * (losses[1] - losses[0]))
 
 
 @pytest.mark.parametrize(("width", "heads"), [(100, 3), (6, 2), (0, 1)])

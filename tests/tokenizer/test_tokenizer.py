@@ -163,7 +163,7 @@ def test_loading_needs_nothing_heavy(tokenizer_path: Path) -> None:
 
 
 def test_a_sample_has_eight_kib_a_token() -> None:
-    assert [sample_step(size << 13, 300) for size in (0, 1, 300, 301, 600, 30_001)] == [1, 1, 1, 2, 2, 101]
+    assert [sample_step(size << 12, 300) for size in (0, 1, 300, 301, 600, 30_001)] == [1, 1, 1, 2, 2, 101]
     for size in (0, -1, 258):
         with pytest.raises(UsageError, match="out of range"):
             sample_step(1000, size)

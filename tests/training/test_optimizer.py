@@ -93,9 +93,10 @@ def test_both_lower_the_loss(optimizer_index: int) -> None:
     model = GPT(GPTConfig.shaped(vocab_size=300, context_length=8, depth=1, width=64, rope_theta=1e4)).initialize(0)
     optimizer = make_optimizers(model, TrainSettings())[optimizer_index]
     tokens = torch.randint(0, 300, (4, 9), generator=torch.Generator().manual_seed(0))
+    weights = torch.ones(4, 8)
     losses = []
     for _ in range(12):
-        loss = model.loss(tokens[:, :-1], tokens[:, 1:])
+        loss = model.loss(tokens[:, :-1], tokens[:, 1:], weights)
         loss.backward()
         optimizer.step()
         model.zero_grad()

@@ -1,7 +1,7 @@
 """Training rows of documents, each document whole: padded rather than cut, so that every ending is seen.
 
-A row file holds rows of one length, little-endian int32. A token that is only read, not learned, stands as -1 - token;
-padding is such an `<|endoftext|>`.
+A row file holds rows of one length, little-endian int32, which say how much each token is learned, as
+`tokenizer.targets` has it; padding is an `<|endoftext|>` that isn't.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tinytales.chat.conversation import Conversation
 from tinytales.errors import MissingError
 from tinytales.tokenizer.chat_template import render
+from tinytales.tokenizer.targets import ids_of, only_read, row_of
 from tinytales.tokenizer.tokenizer import Tokenizer
 
 OPEN_ROWS = 32  # rows that wait for something that fits
@@ -23,36 +24,35 @@ Row = NDArray[np.int32]
 
 
 def document_row(tokenizer: Tokenizer, document: Conversation | str, emphasis: int = 1) -> Row:
-    """The tokens of one document; those that aren't learned are negative.
+    """The tokens of one document, and how much each is learned.
 
     Where a conversation asks for words, these and the answer's end weigh `emphasis` times as much as the rest of the
-    answer, of which one token in so many is learned: it takes a story of two hundred tokens to say three that were
-    asked for.
+    answer: it takes a story of two hundred tokens to say three that were asked for.
 
     A story stands between two `<|endoftext|>`, as in token files; it and the one after it are learned. A conversation
     begins at its first `<|im_start|>`, as every runner begins it.
     """
     if isinstance(document, str):
-        row = np.array([tokenizer.end_of_text, *tokenizer.encode(document), tokenizer.end_of_text], dtype=np.int32)
-        row[0] = -1 - row[0]
-        return row
+        ids = np.array([tokenizer.end_of_text, *tokenizer.encode(document), tokenizer.end_of_text], dtype=np.int32)
+        weights = np.ones(len(ids), dtype=np.int32)
+        weights[0] = 0
+        return row_of(ids, weights)
     before = len(render(tokenizer, document.messages[: document.learned_from]).ids)
     rendered = render(tokenizer, document.messages)
-    row = np.array([*rendered.ids, tokenizer.end_of_text], dtype=np.int32)
-    learned = np.array([*rendered.said, False])
-    learned[:before] = False
-    if document.asked and emphasis > 1:
-        chosen = np.random.default_rng(row.tolist()).random(len(row)) * emphasis < 1
-        learned &= chosen | (row == tokenizer.im_end) | _of_words(tokenizer, document.asked, row)
-    return np.where(learned, row, -1 - row).astype(np.int32)
+    ids = np.array([*rendered.ids, tokenizer.end_of_text], dtype=np.int32)
+    weights = np.array([*rendered.said, False], dtype=np.int32)
+    weights[:before] = 0
+    if document.asked:
+        weights[(ids == tokenizer.im_end) | _of_words(tokenizer, document.asked, ids)] *= emphasis
+    return row_of(ids, weights)
 
 
-def _of_words(tokenizer: Tokenizer, words: Iterable[str], row: Row) -> NDArray[np.bool_]:
-    """Which tokens of a row say one of the words, where it follows a space; what ends a form of it isn't among them."""
-    found = np.zeros(len(row), dtype=bool)
+def _of_words(tokenizer: Tokenizer, words: Iterable[str], ids: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Which tokens say one of the words, where it follows a space; what ends a form of it isn't among them."""
+    found = np.zeros(len(ids), dtype=bool)
     for word in words:
         tokens = tokenizer.encode(f" {word}")
-        windows = np.lib.stride_tricks.sliding_window_view(row, min(len(tokens), len(row)))
+        windows = np.lib.stride_tricks.sliding_window_view(ids, min(len(tokens), len(ids)))
         for start in np.flatnonzero((windows == tokens).all(axis=1)):
             found[start : start + len(tokens)] = True
     return found
@@ -70,7 +70,7 @@ def pack(documents: Iterable[Row], length: int, padding: int, random: Random) ->
     def close(index: int) -> Row:
         documents = waiting.pop(index)
         random.shuffle(documents)
-        row = np.concatenate([*documents, np.full(room.pop(index), -1 - padding, dtype=np.int32)])
+        row = np.concatenate([*documents, np.full(room.pop(index), only_read(padding), dtype=np.int32)])
         assert len(row) == length
         return row
 
@@ -119,7 +119,7 @@ class RowStream:
         rows = np.memmap(path, dtype="<i4", mode="r").reshape(-1, width)
         for first in range(0, len(rows), 4096):
             part = rows[first : first + 4096]
-            if part.max() >= vocab_size or part.min() < -vocab_size:
+            if ids_of(part).max() >= vocab_size or part.min() < -vocab_size:
                 raise MissingError(f"{path} is damaged: it holds ids that the model doesn't", hint)
         return cls(rows, seed)
 

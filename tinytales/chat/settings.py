@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from tinytales.errors import UsageError
 
 FEWEST_PLAIN = 0.4
+MOST_EMPHASIS = 1_000
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class ConversationSettings:
         for name in ("stories", "rounds", "emphasis"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} is {getattr(self, name)}", "use 1 or more")
+        if self.emphasis > MOST_EMPHASIS:
+            raise UsageError(f"an emphasis of {self.emphasis:,} is out of range", f"use 1 to {MOST_EMPHASIS:,}")
         if not FEWEST_PLAIN <= self.plain <= 1:
             raise UsageError(f"a share of {self.plain} plain stories is out of range", f"use {FEWEST_PLAIN} to 1")
 

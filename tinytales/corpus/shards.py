@@ -93,11 +93,11 @@ def groups(path: Path) -> int:
 
 
 def read_column(path: Path, group: int) -> Any:
-    """The texts of one group of rows as an Arrow array of strings; raises as `read_texts`."""
+    """The texts of one group of rows as a chunked Arrow array of strings; raises as `read_texts`."""
     import pyarrow.parquet
 
     with _damage_told(path), pyarrow.parquet.ParquetFile(path, page_checksum_verification=True) as file:
-        return file.read_row_group(group, columns=["text"], use_threads=False).column("text").combine_chunks()
+        return file.read_row_group(group, columns=["text"], use_threads=False).column("text")
 
 
 def read_texts(path: Path) -> Iterator[str]:

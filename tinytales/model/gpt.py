@@ -138,10 +138,17 @@ class GPT(nn.Module):
         """Have PyTorch compile `loss` when it is first called, for batches of one shape."""
         self.loss = torch.compile(self.loss, dynamic=False)  # type: ignore[method-assign]
 
-    def loss(self, tokens: Tensor, targets: Tensor) -> Tensor:
-        """Summed cross-entropy in nats over the targets that are not negative: a scalar in float32."""
+    def loss(self, tokens: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+        """Summed cross-entropy in nats of the targets, times their weights: a scalar in float32.
+
+        Args:
+            tokens: ids (batch, time).
+            targets: the ids that follow them.
+            weights: how much each counts; not at all where it is 0.
+        """
         logits = self(tokens).flatten(0, 1)
-        return F.cross_entropy(logits.float(), targets.flatten(), ignore_index=-1, reduction="sum")
+        losses = F.cross_entropy(logits.float(), targets.flatten(), reduction="none")
+        return losses @ weights.flatten().to(losses.dtype)
 
 
 def rotary_table(config: GPTConfig) -> tuple[Tensor, Tensor]:

@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from tinytales.tokenizer.targets import only_read
 from tinytales.training.packing import Integers, Pattern, best_fit, deal
 
 
@@ -19,7 +20,7 @@ class StoryStream:
     """All epochs of a token file as one endless stream of rows, in another order each epoch.
 
     A story longer than a row is cut into several; the last tokens of a row, where no story fits, hold the beginning of
-    one that is seen whole elsewhere. A token that is only read, not learned, stands as -1 - token.
+    one that is seen whole elsewhere. What is only read, not learned, stands as `tokenizer.targets` has it.
 
     Args:
         tokens: the token file: each story preceded by `<|endoftext|>`, one more at the very end.
@@ -78,7 +79,7 @@ class StoryStream:
             place += size
         if place < self._length:
             row[place:] = self._from_story(self._fillers[index], len(row) - place)
-        row[unlearned] = -1 - row[unlearned]
+        row[unlearned] = only_read(row[unlearned])
         return row
 
     def _from_story(self, story: int, count: int) -> NDArray[np.uint16]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tinytales.model.gpt import GPT
+from tinytales.tokenizer.targets import ids_of, weights_of
 from tinytales.training.device import Device
 from tinytales.training.optimizer import Optimizer
 from tinytales.training.ranks import ALONE, Ranks
@@ -64,8 +65,8 @@ def run(
 
     Args:
         state: as it was made, or as a checkpoint held it.
-        batch: the rows of a step, (rows, length + 1) token ids; one that is only read, and no target that counts,
-            stands as -1 - id. It must be a function of the step alone, for a resumed run to be the same run.
+        batch: the rows of a step, (rows, length + 1) token ids that say how much each is learned, as
+            `tokenizer.targets` has it. It must be a function of the step alone, for a resumed run to be the same run.
         schedule: share of the full learning rate by step; it also says how many steps there are.
         device: where to compute.
         ranks: the processes that train together; each makes the whole batch and computes its share.
@@ -97,11 +98,11 @@ def train_step(
     micro_rows: int | None = None,
     seed: int = 0,
 ) -> Tensor:
-    """Forward and backward passes over a batch and one update; the mean loss over its targets, still on the device.
+    """Forward and backward passes over a batch and one update; the mean loss of its targets, still on the device.
 
     `seed` and which rows go through the model together decide what dropout leaves out; nothing else is random.
     """
-    count = max(1, int((rows[:, 1:] >= 0).sum()))
+    weight = max(1, int(weights_of(rows[:, 1:]).sum()))
     share = ranks.share(len(rows))
     mine = rows[share]
     total = torch.zeros((), device=device.name)
@@ -109,9 +110,9 @@ def train_step(
         tokens = torch.from_numpy(mine[first : first + (micro_rows or len(mine))]).to(device.name, non_blocking=True)
         if model.dropout:
             torch.manual_seed(seed << 20 | share.start + first)
-        inputs, targets = tokens[:, :-1], tokens[:, 1:].clamp(min=-1)
+        ids, weights = ids_of(tokens), weights_of(tokens)
         with device.autocast():
-            loss = model.loss(torch.where(inputs < 0, -1 - inputs, inputs), targets) / count
+            loss = model.loss(ids[:, :-1], ids[:, 1:], weights[:, 1:]) / weight
         loss.backward()  # type: ignore[no-untyped-call]
         total += loss.detach()
     if ranks.size > 1:

@@ -46,17 +46,17 @@ def test_of_a_conversation_only_what_the_assistant_says_is_learned(tokenizer: To
     assert list(last[last >= 0]) == [*tokenizer.encode("It sat."), tokenizer.im_end]
 
 
-def test_asked_words_and_the_end_weigh_more_than_the_rest_of_an_answer(tokenizer: Tokenizer) -> None:
+def test_an_asked_word_weighs_more_where_it_first_comes_in_the_answer(tokenizer: Tokenizer) -> None:
     story = "The cat sat on the mat. " * 40
     messages = (Message("user", "A story with mat"), Message("assistant", story))
     asked = tokenizer.encode(" mat")
     row = document_row(tokenizer, Conversation("request", messages, 1, ("mat",)), emphasis=4)
     ids, weights = ids_of(row), weights_of(row)
-    said = [start for start in range(len(ids)) if list(ids[start : start + len(asked)]) == asked][-40:]
-    assert all(set(weights[start : start + len(asked)]) == {4} for start in said)
-    assert weights[np.flatnonzero(ids == tokenizer.im_end)[-1]] == 4
-    assert (weights == 4).sum() == 40 * len(asked) + 1
-    assert (weights == 1).sum() == len(tokenizer.encode(story)) - 40 * len(asked)
+    said = [start for start in range(len(ids)) if list(ids[start : start + len(asked)]) == asked]
+    assert len(said) == 41
+    assert set(weights[said[1] : said[1] + len(asked)]) == {4}
+    assert (weights == 4).sum() == len(asked)
+    assert (weights == 1).sum() == len(tokenizer.encode(story)) + 1 - len(asked)
     plainly = document_row(tokenizer, Conversation("request", messages, 1, ("mat",)))
     np.testing.assert_array_equal(ids_of(plainly), ids)
     np.testing.assert_array_equal(weights_of(plainly), np.minimum(weights, 1))

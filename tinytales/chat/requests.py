@@ -7,6 +7,8 @@ from random import Random
 from tinytales.chat.facts import MOST_WORDS, Facts, Who, describe
 from tinytales.chat.phrases import Phrases
 
+# How often an ending is asked for, by what it is: few stories end sadly, and a model is to hear of them as often.
+_ENDINGS_ASKED = {"happy": 0.2, "sad": 0.9, "": 0.0}
 SHORT_WORDS, LONG_WORDS = 120, 180  # words of a story that is called short, and long
 
 
@@ -54,7 +56,7 @@ def wish_for(facts: Facts, random: Random) -> Wish:
         who=who,
         words=words,
         described=described,
-        ending=facts.ending if random.random() < 0.3 else "",
+        ending=facts.ending if random.random() < _ENDINGS_ASKED[facts.ending] else "",
         dialogue=facts.dialogue if random.random() < 0.15 else None,
         length=length,
         first=first if len(first) < 120 and '"' not in first else "",

@@ -26,8 +26,9 @@ Row = NDArray[np.int32]
 def document_row(tokenizer: Tokenizer, document: Conversation | str, emphasis: int = 1) -> Row:
     """The tokens of one document, and how much each is learned.
 
-    Where a conversation asks for words, these and the answer's end weigh `emphasis` times as much as the rest of the
-    answer: it takes a story of two hundred tokens to say three that were asked for.
+    Where a conversation asks for words, each weighs `emphasis` times as much as the rest of the answer where it first
+    comes: it takes a story of two hundred tokens to say three that were asked for, and once said they come by
+    themselves.
 
     A story stands between two `<|endoftext|>`, as in token files; it and the one after it are learned. A conversation
     begins at its first `<|im_start|>`, as every runner begins it.
@@ -43,17 +44,22 @@ def document_row(tokenizer: Tokenizer, document: Conversation | str, emphasis: i
     weights = np.array([*rendered.said, False], dtype=np.int32)
     weights[:before] = 0
     if document.asked:
-        weights[(ids == tokenizer.im_end) | _of_words(tokenizer, document.asked, ids)] *= emphasis
+        weights[_first_of_words(tokenizer, document.asked, ids, weights > 0)] *= emphasis
     return row_of(ids, weights)
 
 
-def _of_words(tokenizer: Tokenizer, words: Iterable[str], ids: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Which tokens say one of the words, where it follows a space; what ends a form of it isn't among them."""
+def _first_of_words(
+    tokenizer: Tokenizer, words: Iterable[str], ids: NDArray[np.int32], learned: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Which tokens say one of the words, where it first follows a space in what is learned.
+
+    What ends a form of it isn't among them.
+    """
     found = np.zeros(len(ids), dtype=bool)
     for word in words:
         tokens = tokenizer.encode(f" {word}")
-        windows = np.lib.stride_tricks.sliding_window_view(ids, min(len(tokens), len(ids)))
-        for start in np.flatnonzero((windows == tokens).all(axis=1)):
+        windows = np.lib.stride_tricks.sliding_window_view(np.where(learned, ids, -1), min(len(tokens), len(ids)))
+        for start in np.flatnonzero((windows == tokens).all(axis=1))[:1]:
             found[start : start + len(tokens)] = True
     return found
 

@@ -16,7 +16,7 @@ class ConversationSettings:
         stories: so many of the corpus's stories are used.
         rounds: how often each of them is, every time with another request.
         plain: share of the documents that are stories alone, so that telling them isn't lost; at least 0.4.
-        emphasis: how many times as much asked words, and the end of an answer, weigh as the rest of it.
+        emphasis: how many times as much an asked word, where it first comes, weighs as the rest of an answer.
         seed: decides what is asked, and how.
     """
 

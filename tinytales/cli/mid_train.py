@@ -27,7 +27,7 @@ def command(
         int | None, typer.Option(help="Use each of them so often, every time with another request.")
     ] = None,
     emphasis: Annotated[
-        int | None, typer.Option(help="An asked word weighs so many times as much as the rest of an answer.")
+        int | None, typer.Option(help="An asked word, where it first comes, weighs so many times as much as the rest.")
     ] = None,
     plain: Annotated[float | None, typer.Option(help="Share of stories alone; at least 0.4.")] = None,
     start: Annotated[

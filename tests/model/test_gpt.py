@@ -3,12 +3,14 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch.nn.functional as F  # noqa: N812 (its usual name)
 
 from tinytales.errors import MissingError, UsageError
 from tinytales.model import folder as standard
 from tinytales.model.config import GPTConfig
 from tinytales.model.gpt import GPT, INITIAL_SCALE
 from tinytales.model.weights import load_model, named_weights, save_weights
+from tinytales.tokenizer.train import train_tokenizer
 
 CONFIG = GPTConfig.shaped(vocab_size=300, context_length=32, depth=2, width=128, rope_theta=10_000.0)
 
@@ -72,6 +74,29 @@ def test_no_token_sees_those_after_it() -> None:
     before, after = model(tokens), model(changed)
     torch.testing.assert_close(before[:, :20], after[:, :20])
     assert not torch.allclose(before[:, 20:], after[:, 20:])
+
+
+def test_while_training_a_token_sees_its_own_text_only() -> None:
+    model = trained_looking(CONFIG)
+    end = model.config.end_of_text
+    first, second = torch.tensor([[end, 1, 2, 3]]), torch.tensor([[end, 9, 8, 7, 6]])
+    row = torch.cat((first, second), dim=1)
+    apart = torch.cat((model(first), model(second)), dim=1)
+    assert not torch.allclose(model(row)[:, 4:], apart[:, 4:], atol=1e-3)
+    weights = torch.ones_like(row)
+    torch.testing.assert_close(
+        model.loss(row, row, weights),
+        model.loss(first, first, weights[:, :4]) + model.loss(second, second, weights[:, 4:]),
+    )
+    torch.testing.assert_close(
+        model.loss(row, row, weights), F.cross_entropy(apart.flatten(0, 1), row.flatten(), reduction="sum")
+    )
+
+
+def test_the_model_and_the_tokenizer_agree_on_what_begins_a_text() -> None:
+    tokenizer = train_tokenizer(["The cat sat on the mat."] * 3, 265)
+    config = GPTConfig.shaped(vocab_size=tokenizer.vocab_size, context_length=8, depth=1, width=64, rope_theta=10_000.0)
+    assert config.end_of_text == tokenizer.end_of_text
 
 
 def test_a_target_counts_as_much_as_it_weighs() -> None:

@@ -59,6 +59,11 @@ class GPTConfig:
         return self.width // self.heads
 
     @property
+    def end_of_text(self) -> int:
+        """The token that stands before each text in training: the first of the three special ones, which come last."""
+        return self.vocab_size - 3
+
+    @property
     def parameters(self) -> int:
         """How many numbers are learned (the embedding counts once: it is also the head)."""
         layer = 4 * self.width**2 + 3 * self.width * self.hidden + 2 * self.width + 2 * self.head_width

@@ -41,16 +41,14 @@ class Attention(nn.Module):
         self.query_norm = RMSNorm(config.head_width, config.norm_epsilon)
         self.key_norm = RMSNorm(config.head_width, config.norm_epsilon)
 
-    def forward(self, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+    def forward(self, x: Tensor, cosine: Tensor, sine: Tensor, mask: Tensor | None) -> Tensor:
         """(batch, time, width) → (batch, time, width)."""
         batch, time, width = x.shape
         joined = F.linear(x, self.qkv.flatten(0, 1)).view(batch, time, 3, self.heads, self.head_width)
         query, key, value = joined.unbind(2)
         query = rotate(self.query_norm(query), cosine, sine)
         key = rotate(self.key_norm(key), cosine, sine)
-        mixed = F.scaled_dot_product_attention(
-            query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), is_causal=True
-        )
+        mixed = attend(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), mask)
         return F.linear(mixed.transpose(1, 2).reshape(batch, time, width), self.out)
 
 
@@ -78,8 +76,8 @@ class Block(nn.Module):
         self.feed_forward_norm = RMSNorm(config.width, config.norm_epsilon)
         self.feed_forward = FeedForward(config)
 
-    def forward(self, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
-        x = x + self._drop(self.attention(self.attention_norm(x), cosine, sine))
+    def forward(self, x: Tensor, cosine: Tensor, sine: Tensor, mask: Tensor | None) -> Tensor:
+        x = x + self._drop(self.attention(self.attention_norm(x), cosine, sine, mask))
         y: Tensor = x + self._drop(self.feed_forward(self.feed_forward_norm(x)))
         return y
 
@@ -125,13 +123,16 @@ class GPT(nn.Module):
             block.feed_forward.down.zero_()
         return self
 
-    def forward(self, tokens: Tensor) -> Tensor:
-        """Token ids (batch, time) → logits (batch, time, vocab_size) of the token that follows each."""
+    def forward(self, tokens: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Token ids (batch, time) → logits (batch, time, vocab_size) of the token that follows each.
+
+        A token sees itself and all before it, or what `mask` lets it see: see `own_text_mask`.
+        """
         time = tokens.shape[1]
         cosine, sine = self.cosine[:time], self.sine[:time]
         x = F.embedding(tokens, self.embedding)
         for block in self.blocks:
-            x = block(x, cosine, sine)
+            x = block(x, cosine, sine, mask)
         return F.linear(self.norm(x), self.embedding)
 
     def compile_loss(self) -> None:
@@ -141,14 +142,42 @@ class GPT(nn.Module):
     def loss(self, tokens: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
         """Summed cross-entropy in nats of the targets, times their weights: a scalar in float32.
 
+        A token sees its own text only, though others stand before it in its row.
+
         Args:
             tokens: ids (batch, time).
             targets: the ids that follow them.
             weights: how much each counts; not at all where it is 0.
         """
-        logits = self(tokens).flatten(0, 1)
+        logits = self(tokens, own_text_mask(tokens, self.config.end_of_text)).flatten(0, 1)
         losses = F.cross_entropy(logits.float(), targets.flatten(), reduction="none")
-        return losses @ weights.flatten().to(losses.dtype)
+        return (losses * weights.flatten()).sum()
+
+
+def own_text_mask(tokens: Tensor, end_of_text: int) -> Tensor:
+    """What is added to the scores of attention, (batch, 1, time, time): minus infinity where a token doesn't see.
+
+    It sees what stands from the last `end_of_text` on, itself included, and nothing after it.
+    """
+    text = (tokens == end_of_text).cumsum(1)
+    seen = (text[:, :, None] == text[:, None, :]).tril()
+    return torch.zeros(seen.shape, device=tokens.device).masked_fill(~seen, -torch.inf)[:, None]
+
+
+def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
+    """Scaled dot-product attention (Vaswani et al., 2017), causal if there is no mask; (batch, heads, time, head_width)."""
+    if mask is None:
+        return F.scaled_dot_product_attention(query, key, value, is_causal=True)
+    mask = mask.to(query.dtype)
+    if query.is_cuda:
+        return F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+    # On a CPU two large products are faster than PyTorch's fused kernel, which makes many small ones.
+    scores = torch.baddbmm(
+        mask.expand(*query.shape[:-1], -1).flatten(0, 1),
+        query.flatten(0, 1) * query.shape[-1] ** -0.5,
+        key.flatten(0, 1).mT,
+    )
+    return (scores.softmax(-1) @ value.flatten(0, 1)).view_as(query)
 
 
 def rotary_table(config: GPTConfig) -> tuple[Tensor, Tensor]:

@@ -19,7 +19,7 @@ from tinytales.training.settings import TrainSettings
 DEFAULT_MINUTES = 60.0
 MEASURE_SECONDS = 4.0  # to turn a bound in minutes into steps
 FEWEST_STEPS = 10
-MICRO_TOKENS = {"cpu": 32_768, "cuda": 1 << 20}  # tokens that go through the model at once, at most
+MICRO_TOKENS = {"cpu": 8_192, "cuda": 1 << 20}  # tokens that go through the model at once, at most
 MANY_EPOCHS = 40  # beyond some tens of passes a text teaches next to nothing (Muennighoff et al., 2023)
 
 

@@ -165,7 +165,7 @@ def own_text_mask(tokens: Tensor, end_of_text: int) -> Tensor:
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
-    """Scaled dot-product attention (Vaswani et al., 2017), causal if there is no mask; (batch, heads, time, head_width)."""
+    """Scaled dot-product attention (Vaswani et al., 2017), causal without a mask; (batch, heads, time, head_width)."""
     if mask is None:
         return F.scaled_dot_product_attention(query, key, value, is_causal=True)
     mask = mask.to(query.dtype)

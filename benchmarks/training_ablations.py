@@ -20,7 +20,7 @@ from tinytales.model.config import GPTConfig
 from tinytales.model.gpt import GPT
 from tinytales.training.optimizer import make_optimizers
 
-PASSES, DROPOUTS, DECAYS = (4, 8, 16, 32), (0.0, 0.1), (0.0, 0.1)
+PASSES, DROPOUTS, DECAYS = (4, 8, 16, 32), (0.0, 0.1), (0.0, 0.1, 0.3)
 
 
 def without_query_key_norm(config: GPTConfig, dropout: float) -> GPT:
@@ -53,7 +53,8 @@ def parts(tokens: str | None, seen: float) -> None:
         "steps of 4,096 tokens": ({"batch_tokens": 4096}, make_optimizers, GPT),
         "Muon at 0.01": ({"learning_rate": 0.01}, make_optimizers, GPT),
         "Muon at 0.04": ({"learning_rate": 0.04}, make_optimizers, GPT),
-        "weight decay 0.1": ({"weight_decay": 0.1}, make_optimizers, GPT),
+        "no weight decay": ({"weight_decay": 0.0}, make_optimizers, GPT),
+        "weight decay 0.3": ({"weight_decay": 0.3}, make_optimizers, GPT),
         "dropout 0.1": ({"dropout": 0.1}, make_optimizers, GPT),
     }
     for label, (flags, make, make_model) in contenders.items():

@@ -42,9 +42,9 @@ def forecast(tokens_folder: Path, settings: TrainSettings) -> str:
 def memory(config: GPTConfig, rows: int) -> int:
     """Bytes of a step of so many rows: weights, gradients and two averages each, and what the backward pass needs.
 
-    The last is for each token about 14 vectors of the width and 4 of the feed-forward's in each layer, its attention's
-    share, and the logits three times (themselves, in float32, and their gradient).
+    The last is for each token about 14 vectors of the width and 4 of the feed-forward's in each layer, what it sees of
+    the context twice (scores and shares), and the logits three times (themselves, in float32, and their gradient).
     """
     state = 4 * config.parameters
-    layer = 14 * config.width + 4 * config.hidden
+    layer = 14 * config.width + 4 * config.hidden + 2 * config.heads * config.context_length
     return _FLOAT * (state + rows * config.context_length * (config.depth * layer + 3 * config.vocab_size))

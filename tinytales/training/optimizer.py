@@ -125,6 +125,6 @@ def make_optimizers(model: GPT, settings: TrainSettings) -> list[Optimizer]:
     matrices = [parameter for parameter in model.blocks.parameters() if parameter.ndim >= 2]
     norms = [parameter for parameter in model.parameters() if parameter.ndim == 1]
     return [
-        Muon(matrices, settings.learning_rate, settings.momentum, settings.weight_decay or 0.0),
+        Muon(matrices, settings.learning_rate, settings.momentum, settings.weight_decay),
         AdamW([model.embedding, *norms], settings.embedding_learning_rate),
     ]

@@ -122,11 +122,8 @@ def describe(
         f"{plan.epochs:.2f} passes over {stream.text_tokens / 1e6:.2f}M tokens, on {device.label}"
         + (f", in {ranks.size} processes" if ranks.size > 1 else "")
     )
-    if settings.dropout or settings.weight_decay:
-        line += (
-            f"\nkept from learning it by heart with dropout {settings.dropout or 0:g} and weight decay "
-            f"{settings.weight_decay or 0:g}"
-        )
+    if settings.dropout:
+        line += f"\nkept from learning it by heart with a dropout of {settings.dropout:g}"
     if settings.compile and not device.can_compile:
         line += "\nsteps are not compiled, which would be faster: there is no C++ compiler (g++)"
     if plan.epochs > MANY_EPOCHS:

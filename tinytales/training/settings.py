@@ -10,7 +10,7 @@ FREE = (
     "checkpoint_seconds",
     "silence_seconds",
 )  # may change when a stopped run goes on: they don't change what it computes
-REGULARISATION = (0.1, 0.1)  # dropout and weight decay of a run that would learn its text by heart
+DROPOUT = 0.1  # of a run that would learn its text by heart
 BY_HEART = 8.0  # passes times parameters for each token of the corpus
 
 
@@ -31,8 +31,8 @@ class TrainSettings:
         learning_rate: Muon's, for matrices.
         embedding_learning_rate: AdamW's, for embedding and norms.
         momentum: Muon's.
-        weight_decay: decoupled, on matrices; see `regularised` for None.
-        dropout: share of what each block adds that is left out at random, in training only; likewise.
+        weight_decay: decoupled, on matrices.
+        dropout: share of what each block adds that is left out at random, in training only; see `regularised` for None.
         warmup: share of the steps in which the learning rate rises.
         warmdown: share of the steps, at the end, in which it falls to zero.
         seed: decides fresh weights and the order of stories.
@@ -54,7 +54,7 @@ class TrainSettings:
     learning_rate: float = 0.02
     embedding_learning_rate: float = 0.006
     momentum: float = 0.95
-    weight_decay: float | None = None
+    weight_decay: float = 0.1
     dropout: float | None = None
     warmup: float = 0.02
     warmdown: float = 0.6
@@ -78,7 +78,7 @@ class TrainSettings:
                 raise UsageError(f"{name} is {getattr(self, name)}", "use a share between 0 and 1")
 
     def regularised(self, passes: float, parameters: int, tokens: int) -> "TrainSettings":
-        """These settings with what isn't given of dropout and weight decay.
+        """These settings with a dropout, where none is given.
 
         A model that is large for its text and sees it often learns it by heart, unless it is kept from that; one that
         isn't only loses by it (`benchmarks/README.md`, "Little text, many passes").
@@ -88,13 +88,9 @@ class TrainSettings:
             parameters: of the model.
             tokens: of the corpus.
         """
-        needed = passes * parameters / tokens >= BY_HEART
-        dropout, weight_decay = REGULARISATION if needed else (0.0, 0.0)
-        return replace(
-            self,
-            dropout=dropout if self.dropout is None else self.dropout,
-            weight_decay=weight_decay if self.weight_decay is None else self.weight_decay,
-        )
+        if self.dropout is not None:
+            return self
+        return replace(self, dropout=DROPOUT if passes * parameters / tokens >= BY_HEART else 0.0)
 
     def model(self, vocab_size: int) -> GPTConfig:
         """The shape of the model to train."""

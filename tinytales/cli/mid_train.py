@@ -40,6 +40,7 @@ def command(
     steps: Annotated[int | None, typer.Option(help="Train for so many steps.")] = None,
     batch_tokens: Annotated[int | None, typer.Option(help="Tokens of one step; the base's.")] = None,
     rate: Annotated[float | None, typer.Option(help="Share of the base's learning rates.")] = None,
+    dropout: Annotated[float | None, typer.Option(help="Share left out at random while training; the base's.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of the conversations and their order.")] = None,
     resume: Annotated[
         bool | None,
@@ -58,6 +59,7 @@ def command(
         "steps": steps,
         "batch_tokens": batch_tokens,
         "rate": rate,
+        "dropout": dropout,
         "seed": seed,
     }
     settings = resolve(MidTrainSettings, "mid-train", flags=flags, preset=preset, exclusive=BOUNDS).value

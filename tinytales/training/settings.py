@@ -120,6 +120,7 @@ class MidTrainSettings:
         steps: bound by optimizer steps. Exactly one bound may be given; `epochs` of 1 holds otherwise.
         batch_tokens: tokens of one optimizer step; the base's when None.
         rate: share of the base's full learning rates.
+        dropout: as in `TrainSettings`; the base's when None.
         warmup: share of the steps in which the learning rate rises.
         warmdown: share of the steps, at the end, in which it falls to zero.
         seed: decides the order of rows.
@@ -134,6 +135,7 @@ class MidTrainSettings:
     steps: int | None = None
     batch_tokens: int | None = None
     rate: float = 0.7
+    dropout: float | None = None
     warmup: float = 0.02
     warmdown: float = 0.98
     seed: int = 0
@@ -157,6 +159,7 @@ class MidTrainSettings:
             batch_tokens=self.batch_tokens or base.batch_tokens,
             learning_rate=base.learning_rate * self.rate,
             embedding_learning_rate=base.embedding_learning_rate * self.rate,
+            dropout=base.dropout if self.dropout is None else self.dropout,
             warmup=self.warmup,
             warmdown=self.warmdown,
             seed=self.seed,

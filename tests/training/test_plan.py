@@ -8,7 +8,7 @@ from tests.training.small import CPU
 from tinytales.errors import MissingError, UsageError
 from tinytales.training.batches import StoryStream
 from tinytales.training.plan import Plan, describe, fitting_rows, make_plan
-from tinytales.training.settings import DROPOUT, TrainSettings
+from tinytales.training.settings import DROPOUT, MidTrainSettings, TrainSettings
 
 
 def stream(tokens: int) -> StoryStream:
@@ -72,3 +72,13 @@ def test_a_run_that_would_learn_its_text_by_heart_is_regularised() -> None:
     assert much_text.dropout == 0
     for chosen in (0.0, 0.3):
         assert replace(settings, dropout=chosen).regularised(10, 1_000_000, 1_000_000).dropout == chosen
+
+
+def test_mid_training_goes_on_as_its_base_was_trained_unless_told_otherwise() -> None:
+    base = TrainSettings(steps=1, learning_rate=0.02, weight_decay=0.3, dropout=0.2, batch_tokens=512)
+    like_it = MidTrainSettings(rate=0.5).after(base)
+    assert (like_it.dropout, like_it.weight_decay, like_it.batch_tokens) == (0.2, 0.3, 512)
+    assert (like_it.learning_rate, like_it.epochs, like_it.steps) == (0.01, 1.0, None)
+    assert MidTrainSettings(dropout=0.0).after(base).dropout == 0
+    with pytest.raises(UsageError, match="dropout is 1"):
+        MidTrainSettings(dropout=1.0).after(base)

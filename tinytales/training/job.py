@@ -23,7 +23,7 @@ class Job:
         make_optimizers: its optimizers; the learning rates that they hold are the schedule's full ones, and all that
             they remember is tensors in their `state`.
         batch: the rows of a step, (rows, length + 1) token ids, a function of the step alone; see `loop.run`. The
-            loss is divided by the number of targets that count.
+            loss is divided by the weight of its targets.
         schedule: share of the full learning rate by step, and how many steps there are.
         evaluate: bits per byte on a few stories held out, for `metrics.jsonl`.
         tokenizer_file: the `tokenizer.json` that goes into the model's folder.

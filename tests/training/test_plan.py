@@ -7,6 +7,7 @@ import torch
 from tests.training.small import CPU
 from tinytales.errors import MissingError, UsageError
 from tinytales.training.batches import StoryStream
+from tinytales.training.device import find_device
 from tinytales.training.plan import Plan, describe, fitting_rows, make_plan
 from tinytales.training.settings import DROPOUT, MidTrainSettings, TrainSettings
 
@@ -62,6 +63,14 @@ def test_a_missing_compiler_is_said_before(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_damaged_plan_is_said(facts: dict[str, object]) -> None:
     with pytest.raises(MissingError, match="plan is damaged"):
         Plan.from_facts(facts)
+
+
+def test_products_are_as_precise_as_asked_for() -> None:
+    assert find_device("float32").label.endswith("float32")
+    assert find_device("bfloat16").label.endswith("bfloat16")
+    assert find_device("auto") == find_device()
+    with pytest.raises(UsageError, match="no precision float8"):
+        TrainSettings(precision="float8")
 
 
 def test_a_run_that_would_learn_its_text_by_heart_is_regularised() -> None:

@@ -32,6 +32,9 @@ def command(
     dropout: Annotated[
         float | None, typer.Option(help="Share left out at random while training: for little text.")
     ] = None,
+    precision: Annotated[
+        str | None, typer.Option(help="Of products: float32, bfloat16, or auto for what is faster here.")
+    ] = None,
     compiled: Annotated[
         bool | None, typer.Option("--compile/--no-compile", help="Begin up to a minute later, with faster steps.")
     ] = None,
@@ -61,6 +64,7 @@ def command(
         "embedding_learning_rate": embedding_learning_rate,
         "weight_decay": weight_decay,
         "dropout": dropout,
+        "precision": precision,
         "compile": compiled,
         "seed": seed,
     }

@@ -19,7 +19,7 @@ class Device:
 
     Attributes:
         name: PyTorch's name of it.
-        bfloat16: whether the hardware multiplies bfloat16 faster than float32.
+        bfloat16: whether products are computed in bfloat16 rather than float32.
     """
 
     name: str
@@ -53,9 +53,11 @@ class Device:
         return model
 
 
-def find_device() -> Device:
-    """The best device of this machine."""
+def find_device(precision: str = "auto") -> Device:
+    """The best device of this machine, to compute with a precision of `settings.PRECISIONS`."""
     if torch.cuda.is_available():
-        return Device("cuda", torch.cuda.is_bf16_supported(including_emulation=False))
-    # On a CPU, bfloat16 pays only where there are instructions for it; elsewhere it is emulated.
-    return Device("cpu", torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+        name, bfloat16 = "cuda", torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        # On a CPU, bfloat16 pays only where there are instructions for it; elsewhere it is emulated.
+        name, bfloat16 = "cpu", torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return Device(name, bfloat16 if precision == "auto" else precision == "bfloat16")

@@ -23,7 +23,7 @@ def forecast(tokens_folder: Path, settings: TrainSettings) -> str:
     training = TokenFile.open(tokens_folder, "train")
     stream = StoryStream(training.tokens, training.starts, settings.context_length, settings.seed)
     config = settings.model(training.tokenizer.vocab_size)
-    device = find_device()
+    device = find_device(settings.precision)
     plan = make_plan(settings, config, stream, device)
     settings = settings.regularised(plan.epochs, config.parameters, stream.text_tokens)
     seconds = measure(settings, config, stream, plan.rows, plan.micro_rows, device)

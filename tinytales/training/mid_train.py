@@ -95,7 +95,6 @@ def mid_train(
     validation = TokenFile.open(tokens_folder, "valid")
     tokenizer = validation.tokenizer
     held_out = [np.asarray(story) for story in validation.stories()]
-    device = find_device()
     start = base.start(settings.start)
     with runs.claim(target) as folder:
         frozen = read_frozen(folder)
@@ -107,6 +106,7 @@ def mid_train(
         if frozen is not None:
             of_run = frozen_settings(frozen, of_run, ())
             note(f"going on with the stopped run of model {target.name} (another one: --fresh)")
+        device = find_device(of_run.precision)
         begun = load_model(start)
         config = replace(begun.config, context_length=of_run.context_length)
         plan = Plan.from_facts(frozen.facts) if frozen else make_plan(of_run, config, stream, device)

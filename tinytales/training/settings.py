@@ -10,6 +10,7 @@ FREE = (
     "checkpoint_seconds",
     "silence_seconds",
 )  # may change when a stopped run goes on: they don't change what it computes
+PRECISIONS = ("auto", "float32", "bfloat16")
 DROPOUT = 0.1  # of a run that would learn its text by heart
 BY_HEART = 8.0  # passes times parameters for each token of the corpus
 
@@ -38,6 +39,7 @@ class TrainSettings:
         seed: decides fresh weights and the order of stories.
         sample_prompt: what the samples along the way go on from; empty: the model begins by itself.
         checkpoint_seconds: a crash loses at most so much work, or fifty times as much as writing a checkpoint takes.
+        precision: of products: "float32", "bfloat16", or "auto" for what the hardware is faster with.
         compile: whether PyTorch's compiler makes the step: up to a minute before the first one, each faster after it.
         silence_seconds: of many processes, one that the others don't hear from for so long is taken for lost.
     """
@@ -61,6 +63,7 @@ class TrainSettings:
     seed: int = 0
     sample_prompt: str = "Once upon a time"
     checkpoint_seconds: float = 60.0
+    precision: str = "auto"
     compile: bool = False
     silence_seconds: float = 600.0
 
@@ -71,6 +74,8 @@ class TrainSettings:
         for name in (*given, "depth", "context_length", "rope_theta", "batch_tokens", "learning_rate"):
             if not getattr(self, name) > 0:
                 raise UsageError(f"{name.replace('_', ' ')} is {getattr(self, name)}", "use a number above 0")
+        if self.precision not in PRECISIONS:
+            raise UsageError(f"there is no precision {self.precision}", f"choose from: {', '.join(PRECISIONS)}")
         if self.dropout == 1:
             raise UsageError("dropout is 1", "use a share below 1")
         for name in ("momentum", "warmup", "warmdown", "dropout"):

@@ -63,7 +63,6 @@ def train(
     parent = manifest.read(tokens_folder, "tokens")
     training, validation = (TokenFile.open(tokens_folder, split) for split in ("train", "valid"))
     tokenizer = training.tokenizer
-    device = find_device()
     held_out = [np.asarray(story) for story in validation.stories()]
 
     def evaluate(model: GPT, stories: list[NDArray[np.uint16]]) -> BitsPerByte:
@@ -72,6 +71,7 @@ def train(
     ranks = ranks.led_by_the_furthest(_progress(target))
     with runs.claim(target) if ranks.leads else nullcontext() as folder:
         settings, plan = _agree(folder, parent, settings, given, ranks)
+        device = find_device(settings.precision)
         stream = StoryStream(training.tokens, training.starts, settings.context_length, settings.seed)
         config = settings.model(tokenizer.vocab_size)
         if plan is None:

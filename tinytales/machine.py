@@ -12,6 +12,14 @@ def usable_cores() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
+def most_memory() -> float:
+    """The bytes of memory that this machine has; infinite where it doesn't say (Windows)."""
+    try:
+        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, ValueError, OSError):
+        return float("inf")
+
+
 def keep_memory() -> None:
     """Have the C library keep what was freed, for work that asks for the same large pieces again and again.
 

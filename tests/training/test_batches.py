@@ -46,6 +46,16 @@ def test_every_epoch_teaches_every_story(lengths: list[int], row: int, epoch: in
 
 
 @given(lengths_of_stories, row_lengths)
+def test_places_say_where_targets_stand(lengths: list[int], row: int) -> None:
+    stream = stream_of(lengths, row)
+    rows, places = (read(3, 2 * stream.epoch_rows) for read in (stream.rows, stream.places))
+    targets = rows[:, 1:]
+    tokens = np.concatenate([[END, *story[:-1]] for story in stories_of(lengths)] + [[END]])
+    np.testing.assert_array_equal(tokens[places], np.where(targets < 0, -1 - targets, targets))
+    assert places.min() > 0  # the first <|endoftext|> is nobody's target
+
+
+@given(lengths_of_stories, row_lengths)
 def test_rows_teach_what_follows_in_a_story_and_nothing_else(lengths: list[int], row: int) -> None:
     stream = stream_of(lengths, row)
     for line in stream.rows(0, 2 * stream.epoch_rows):

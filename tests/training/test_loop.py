@@ -80,12 +80,12 @@ def test_small_portions_give_the_same_step() -> None:
 
 
 def test_dropout_is_a_function_of_the_step_and_only_for_training() -> None:
-    def losses(dropout: float, seed: int) -> float:
+    def losses(dropout: float, step: int) -> float:
         model = GPT(CONFIG, dropout).initialize(0)
         for block in model.blocks:
             torch.nn.init.normal_(block.feed_forward.down, generator=torch.Generator().manual_seed(0))
         torch.manual_seed(torch.seed())
-        return float(loop.train_step(model, [], batch(0), CPU, seed=seed))
+        return float(loop.train_step(model, [], batch(0), CPU, step=step))
 
     assert losses(0.5, 3) == losses(0.5, 3)
     assert len({losses(0.0, 3), losses(0.5, 3), losses(0.5, 4)}) == 3

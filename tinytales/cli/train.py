@@ -32,6 +32,9 @@ def command(
     dropout: Annotated[
         float | None, typer.Option(help="Share left out at random while training: for little text.")
     ] = None,
+    teacher: Annotated[
+        list[str] | None, typer.Option(help="A model of these tokens to learn from beside the text; give several.")
+    ] = None,
     precision: Annotated[
         str | None, typer.Option(help="Of products: float32, bfloat16, or auto for what is faster here.")
     ] = None,
@@ -64,6 +67,7 @@ def command(
         "embedding_learning_rate": embedding_learning_rate,
         "weight_decay": weight_decay,
         "dropout": dropout,
+        "teachers": ",".join(teacher) if teacher else None,
         "precision": precision,
         "compile": compiled,
         "seed": seed,

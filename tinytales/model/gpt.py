@@ -146,12 +146,16 @@ class GPT(nn.Module):
 
         Args:
             tokens: ids (batch, time).
-            targets: the ids that follow them.
+            targets: the ids that follow them; or several that may, (batch, time, several).
             weights: how much each counts; not at all where it is 0.
         """
-        logits = self(tokens, own_text_mask(tokens, self.config.end_of_text)).flatten(0, 1)
-        losses = F.cross_entropy(logits.float(), targets.flatten(), reduction="none")
-        return (losses * weights.flatten()).sum()
+        logits = self(tokens, own_text_mask(tokens, self.config.end_of_text)).flatten(0, 1).float()
+        if targets.ndim == tokens.ndim:
+            losses = F.cross_entropy(logits, targets.flatten(), reduction="none")
+            return (losses * weights.flatten()).sum()
+        surprises = logits.logsumexp(-1, keepdim=True) - logits.gather(-1, targets.flatten(0, 1))
+        total: Tensor = (surprises * weights.flatten(0, 1)).sum()
+        return total
 
 
 def own_text_mask(tokens: Tensor, end_of_text: int) -> Tensor:

@@ -1,6 +1,6 @@
 """Whether a stopped run and whoever goes on with it mean the same run. Must not know PyTorch."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -48,6 +48,16 @@ def check_tokens(frozen: Manifest, tokens: Manifest) -> None:
             f"not from {tokens.name} as it is now",
             "name those, or begin another run: --fresh",
         )
+
+
+def check_teachers(frozen: Manifest, teachers: Mapping[str, Manifest]) -> None:
+    """Raise UsageError unless the stopped run learns from these teachers, as they are now."""
+    for key, teacher in teachers.items():
+        if frozen.lineage.get(key, {}).get("identity") != teacher.identity:
+            raise UsageError(
+                f"{key} is another model now than the one that the stopped run of {frozen.name} learns from",
+                "begin another run: --fresh",
+            )
 
 
 def _say(value: Any) -> str:

@@ -64,28 +64,36 @@ class StoryStream:
         """Rows `first` to `first + count`: (count, length + 1) token ids."""
         return np.stack([self._row(*divmod(index, self.epoch_rows)) for index in range(first, first + count)])
 
+    def places(self, first: int, count: int) -> Integers:
+        """Where in the token file the targets of such rows stand: (count, length)."""
+        return np.stack([self._targets(*divmod(index, self.epoch_rows))[0] for index in range(first, first + count)])
+
     def _row(self, epoch: int, index: int) -> Integers:
-        if epoch != self._epoch:
-            self._shuffle(epoch)
-        row = np.empty(self._length + 1, dtype=np.int64)
-        place = 0
-        unlearned = []
-        for piece in self._dealt[index]:
-            begin, size = self._begins[piece], self._sizes[piece]
-            row[place : place + size + 1] = self._tokens[begin : begin + size + 1]
-            if self._is_middle[piece]:  # it stands after <|endoftext|> as all do, which says nothing of what comes
-                row[place] = self._tokens[0]
-                unlearned.append(place + 1)
-            place += size
-        if place < self._length:
-            row[place:] = self._from_story(self._fillers[index], len(row) - place)
+        places, unlearned = self._targets(epoch, index)
+        row = np.concatenate((self._tokens[:1], self._tokens[places])).astype(np.int64)
         row[unlearned] = only_read(row[unlearned])
         return row
 
-    def _from_story(self, story: int, count: int) -> NDArray[np.uint16]:
-        """So many tokens from a story's leading `<|endoftext|>` on, from the file's beginning again after its end."""
-        places = np.arange(self._starts[story], self._starts[story] + count) % (len(self._tokens) - 1)
-        return np.take(self._tokens, places)
+    def _targets(self, epoch: int, index: int) -> tuple[Integers, list[int]]:
+        """The places of a row's targets in the token file, and where in the row those stand that aren't learned.
+
+        A row begins with `<|endoftext|>`, and every piece in it ends with the one that the next begins after.
+        """
+        if epoch != self._epoch:
+            self._shuffle(epoch)
+        places = np.empty(self._length, dtype=np.int64)
+        filled = 0
+        unlearned = []
+        for piece in self._dealt[index]:
+            size = self._sizes[piece]
+            places[filled : filled + size] = np.arange(self._begins[piece] + 1, self._begins[piece] + 1 + size)
+            if self._is_middle[piece]:  # <|endoftext|> before it says nothing of what comes
+                unlearned.append(filled + 1)
+            filled += size
+        # The file's first story follows its last one.
+        rest = self._starts[self._fillers[index]] + np.arange(1, self._length - filled + 1)
+        places[filled:] = (rest - 1) % (len(self._tokens) - 1) + 1
+        return places, unlearned
 
     def _shuffle(self, epoch: int) -> None:
         random = np.random.default_rng([self._seed, epoch])

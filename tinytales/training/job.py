@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinytales.model.gpt import GPT
+from tinytales.training.distillation import Teaching
 from tinytales.training.loop import Batch
 from tinytales.training.optimizer import Optimizer
 from tinytales.training.saving import save_model
@@ -30,6 +31,7 @@ class Job:
         end_of_text: id of `<|endoftext|>`.
         also_ends: ids that end a generation too, e.g. `<|im_end|>`.
         compiled: whether the model's loss is compiled, where it can be.
+        teaching: what teachers expect of the rows, if there are any.
         micro_rows: at most so many rows go through the model at once; all of a batch if None.
         sample_prompt: what the samples along the way go on from.
         checkpoint_seconds: at most so much work is lost to a crash; more where writing takes long.
@@ -45,6 +47,7 @@ class Job:
     end_of_text: int
     also_ends: tuple[int, ...] = ()
     compiled: bool = False
+    teaching: Teaching | None = None
     micro_rows: int | None = None
     sample_prompt: str = "Once upon a time"
     checkpoint_seconds: float = 60.0

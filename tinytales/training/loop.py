@@ -17,6 +17,7 @@ from torch import Tensor
 from tinytales.model.gpt import GPT
 from tinytales.tokenizer.targets import ids_of, weights_of
 from tinytales.training.device import Device
+from tinytales.training.distillation import Teaching
 from tinytales.training.optimizer import Optimizer
 from tinytales.training.ranks import ALONE, Ranks
 from tinytales.training.schedule import Schedule
@@ -60,6 +61,7 @@ def run(
     device: Device,
     ranks: Ranks = ALONE,
     micro_rows: int | None = None,
+    teaching: Teaching | None = None,
 ) -> Iterator[int]:
     """Train from where `state` is to the end of the schedule, in place.
 
@@ -71,6 +73,7 @@ def run(
         device: where to compute.
         ranks: the processes that train together; each makes the whole batch and computes its share.
         micro_rows: at most so many rows go through the model at once; all of them if None.
+        teaching: what teachers expect of these rows, if there are any.
 
     Yields:
         The number of steps done, before every step and after the last.
@@ -82,7 +85,9 @@ def run(
         for optimizer, rate in zip(state.optimizers, full_rates, strict=True):
             optimizer.learning_rate = rate * schedule(state.step)
         rows = batch(state.step)
-        state.loss_sum += train_step(state.model, state.optimizers, rows, device, ranks, micro_rows, seed=state.step)
+        state.loss_sum += train_step(
+            state.model, state.optimizers, rows, device, ranks, micro_rows, step=state.step, teaching=teaching
+        )
         state.step += 1
         state.tokens += rows.shape[0] * (rows.shape[1] - 1)
         state.unseen_steps += 1
@@ -96,23 +101,29 @@ def train_step(
     device: Device,
     ranks: Ranks = ALONE,
     micro_rows: int | None = None,
-    seed: int = 0,
+    step: int = 0,
+    teaching: Teaching | None = None,
 ) -> Tensor:
     """Forward and backward passes over a batch and one update; the mean loss of its targets, still on the device.
 
-    `seed` and which rows go through the model together decide what dropout leaves out; nothing else is random.
+    `step` and which rows go through the model together decide what dropout leaves out; nothing else is random.
     """
     weight = max(1, int(weights_of(rows[:, 1:]).sum()))
     share = ranks.share(len(rows))
     mine = rows[share]
+    places = teaching.places(step)[share] if teaching else None
     total = torch.zeros((), device=device.name)
     for first in range(0, len(mine), micro_rows or max(1, len(mine))):
-        tokens = torch.from_numpy(mine[first : first + (micro_rows or len(mine))]).to(device.name, non_blocking=True)
+        some = slice(first, first + (micro_rows or len(mine)))
+        tokens = torch.from_numpy(mine[some]).to(device.name, non_blocking=True)
         if model.dropout:
-            torch.manual_seed(seed << 20 | share.start + first)
+            torch.manual_seed(step << 20 | share.start + first)
         ids, weights = ids_of(tokens), weights_of(tokens)
+        targets, weights = ids[:, 1:], weights[:, 1:]
+        if teaching is not None and places is not None:
+            targets, weights = teaching.targets(places[some], targets, weights)
         with device.autocast():
-            loss = model.loss(ids[:, :-1], ids[:, 1:], weights[:, 1:]) / weight
+            loss = model.loss(ids[:, :-1], targets, weights) / weight
         loss.backward()  # type: ignore[no-untyped-call]
         total += loss.detach()
     if ranks.size > 1:

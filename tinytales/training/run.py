@@ -73,7 +73,7 @@ def carry_out(job: Job, folder: Path | None, device: Device, ranks: Ranks = ALON
             state = _begin(job, folder, device, state)
             keeper = stack.enter_context(keep(job, folder, state))
         _share(state, ranks)
-        for step in loop.run(state, job.batch, job.schedule, device, ranks, job.micro_rows):
+        for step in loop.run(state, job.batch, job.schedule, device, ranks, job.micro_rows, job.teaching):
             stopping = ranks.any(stop.requested)
             if ranks.size > 1 and step % CHECK_INTERVAL == 0 and not ranks.agree(checkpoint.digest(state)):
                 note(f"the processes had drifted apart at step {step:,}: all go on with what the leading one has")

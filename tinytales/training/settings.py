@@ -34,6 +34,8 @@ class TrainSettings:
         momentum: Muon's.
         weight_decay: decoupled, on matrices.
         dropout: share of what each block adds that is left out at random, in training only; see `regularised` for None.
+        teachers: names of models to learn from beside the text, with commas between them; see `training.distillation`.
+        trust: the share of each target that is the teachers', where there are any; the rest is the text's.
         warmup: share of the steps in which the learning rate rises.
         warmdown: share of the steps, at the end, in which it falls to zero.
         seed: decides fresh weights and the order of stories.
@@ -58,6 +60,8 @@ class TrainSettings:
     momentum: float = 0.95
     weight_decay: float = 0.1
     dropout: float | None = None
+    teachers: str = ""
+    trust: float = 0.7
     warmup: float = 0.02
     warmdown: float = 0.6
     seed: int = 0
@@ -78,15 +82,20 @@ class TrainSettings:
             raise UsageError(f"there is no precision {self.precision}", f"choose from: {', '.join(PRECISIONS)}")
         if self.dropout == 1:
             raise UsageError("dropout is 1", "use a share below 1")
-        for name in ("momentum", "warmup", "warmdown", "dropout"):
+        for name in ("momentum", "warmup", "warmdown", "dropout", "trust"):
             if not 0 <= (getattr(self, name) or 0) <= 1:
                 raise UsageError(f"{name} is {getattr(self, name)}", "use a share between 0 and 1")
+
+    @property
+    def teacher_names(self) -> tuple[str, ...]:
+        """The names in `teachers`."""
+        return tuple(filter(None, (name.strip() for name in self.teachers.split(","))))
 
     def regularised(self, passes: float, parameters: int, tokens: int) -> "TrainSettings":
         """These settings with a dropout, where none is given.
 
         A model that is large for its text and sees it often learns it by heart, unless it is kept from that; one that
-        isn't only loses by it (`benchmarks/README.md`, "Little text, many passes").
+        isn't only loses by it (`benchmarks/README.md`, "Little text, many passes"). Teachers keep from it too.
 
         Args:
             passes: over the corpus.
@@ -95,7 +104,8 @@ class TrainSettings:
         """
         if self.dropout is not None:
             return self
-        return replace(self, dropout=DROPOUT if passes * parameters / tokens >= BY_HEART else 0.0)
+        by_heart = passes * parameters / tokens >= BY_HEART and not self.teacher_names
+        return replace(self, dropout=DROPOUT if by_heart else 0.0)
 
     def model(self, vocab_size: int) -> GPTConfig:
         """The shape of the model to train."""
@@ -165,6 +175,7 @@ class MidTrainSettings:
             learning_rate=base.learning_rate * self.rate,
             embedding_learning_rate=base.embedding_learning_rate * self.rate,
             dropout=base.dropout if self.dropout is None else self.dropout,
+            teachers="",
             warmup=self.warmup,
             warmdown=self.warmdown,
             seed=self.seed,

@@ -18,10 +18,11 @@ from tinytales.storage import manifest, runs
 from tinytales.storage.manifest import Manifest
 from tinytales.terminal import note
 from tinytales.tokenizer.token_files import TokenFile
-from tinytales.training.agreement import check_tokens, frozen_settings
+from tinytales.training.agreement import check_teachers, check_tokens, frozen_settings
 from tinytales.training.batches import StoryStream
 from tinytales.training.checkpoint import step_of
 from tinytales.training.device import find_device
+from tinytales.training.distillation import ask, find_teachers, identities, load_teachers
 from tinytales.training.job import Job
 from tinytales.training.optimizer import make_optimizers
 from tinytales.training.plan import Plan, batches, describe, make_plan
@@ -74,12 +75,14 @@ def train(
         device = find_device(settings.precision)
         stream = StoryStream(training.tokens, training.starts, settings.context_length, settings.seed)
         config = settings.model(tokenizer.vocab_size)
+        names, tokenizer_file = settings.teacher_names, tokens_folder / standard.TOKENIZER
+        teachers = load_teachers(names, tokenizer_file, settings.context_length, device)
         if plan is None:
             plan = make_plan(settings, config, stream, device, ranks)
             settings = settings.regularised(plan.epochs, config.parameters, stream.text_tokens)
             if folder is not None:
                 facts = {"settings": _without_none(settings), "plan": asdict(plan), "parameters": config.parameters}
-                freeze(folder, target.name, facts, parent.as_parent())
+                freeze(folder, target.name, facts, {**parent.as_parent(), **identities(find_teachers(names))})
         if ranks.leads:
             note(describe(plan, settings, config, stream, device, ranks))
         job = Job(
@@ -88,7 +91,8 @@ def train(
             batch=batches(stream, plan.rows),
             schedule=Schedule.over(plan.steps, settings.warmup, settings.warmdown),
             evaluate=lambda model: evaluate(model, held_out[:QUICK_STORIES]).bits_per_byte,
-            tokenizer_file=tokens_folder / standard.TOKENIZER,
+            tokenizer_file=tokenizer_file,
+            teaching=ask(teachers, stream, device, settings.trust, plan.rows) if teachers else None,
             compiled=settings.compile,
             micro_rows=plan.micro_rows,
             end_of_text=tokenizer.end_of_text,
@@ -121,6 +125,7 @@ def _agree(
         if frozen is not None:
             check_tokens(frozen, tokens)
             agreed, plan = frozen_settings(frozen, settings, given), asdict(Plan.from_facts(frozen.facts))
+            check_teachers(frozen, find_teachers(agreed.teacher_names))
             note(f"going on with the stopped run of model {frozen.name} (another one: --fresh)")
         return json.dumps({"settings": asdict(agreed), "plan": plan, "tokens": tokens.identity}).encode()
 

@@ -1,0 +1,146 @@
+"""Knowledge distillation: learning what other models expect, beside what the text says (Hinton et al., 2015).
+
+A text says of each place only what came there. Models that were trained apart err apart: the mean of what they expect
+is better than each of them, and another model can learn much of that. Little text that is passed over often gains most
+by it (Kim et al., 2025).
+
+The teachers are asked once, before the run: of each place of the text the likeliest tokens are kept in memory.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from tinytales.errors import UsageError
+from tinytales.machine import most_memory
+from tinytales.model import folder as standard
+from tinytales.model.gpt import GPT, own_text_mask
+from tinytales.model.weights import load_model
+from tinytales.storage import manifest
+from tinytales.storage.manifest import Manifest
+from tinytales.storage.shelf import MODELS
+from tinytales.terminal import progress
+from tinytales.tokenizer.targets import ids_of
+from tinytales.training.batches import StoryStream
+from tinytales.training.device import Device
+
+GUESSES = 16  # tokens kept of each place; of stories they are 94% of what a teacher expects
+ROW_TOKENS = 8192  # that teachers read at once
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """What teachers expect of a text.
+
+    Attributes:
+        ids: the likeliest tokens of each place of the token file, (places, GUESSES), 16 bits each.
+        probabilities: theirs, the mean over the teachers, in float16.
+        trust: the share of each target that is the teachers'; the rest is the text's.
+        places: the places of a step's targets in the token file, (rows, length).
+    """
+
+    ids: Tensor
+    probabilities: Tensor
+    trust: float
+    places: Callable[[int], NDArray[np.int64]]
+
+    def targets(self, places: NDArray[np.int64], said: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+        """What stands for each target in the loss: the teachers' guesses and what the text says, each with its weight.
+
+        What the teachers expect beside their guesses isn't kept. Where the text says something that is none of the
+        guesses, all the weight that isn't theirs goes to it: in the mean, that is what they expect there.
+
+        Args:
+            places: of the targets, (rows, length).
+            said: the ids that stand there.
+            weights: how much each place counts.
+
+        Returns:
+            Ids and weights, both (rows, length, GUESSES + 1).
+        """
+        found = torch.from_numpy(places)
+        guesses = (self.ids[found].to(said.device).long() & 0xFFFF, self.probabilities[found].to(said.device).float())
+        missed = (guesses[0] != said[..., None]).all(-1)
+        own = torch.where(missed, 1.0, 1 - self.trust)
+        shares = torch.cat([self.trust * guesses[1], own[..., None]], -1)
+        return torch.cat([guesses[0], said[..., None]], -1), shares * weights[..., None]
+
+
+def find_teachers(names: Sequence[str]) -> dict[str, Manifest]:
+    """The teachers of a run, for its lineage: "teacher NAME" → what that model is.
+
+    Raises:
+        MissingError: one is missing, or wasn't trained by tinytales.
+    """
+    return {f"teacher {name}": manifest.read(MODELS.find(name), "model", standard.RUN) for name in names}
+
+
+@torch.no_grad()
+def ask(
+    teachers: Sequence[GPT],
+    stream: StoryStream,
+    device: Device,
+    trust: float,
+    step_rows: int,
+) -> Teaching:
+    """Ask teachers what they expect at each place of a stream's text, for steps of so many rows.
+
+    Raises:
+        UsageError: there isn't the memory to keep it.
+    """
+    size = 4 * GUESSES * stream.text_tokens
+    if size > most_memory() / 2:
+        raise UsageError(
+            f"what teachers expect of {stream.text_tokens:,} tokens takes {size / 1e9:,.1f} GB of memory",
+            "train on fewer stories: tinytales prepare --limit",
+        )
+    ids = torch.zeros(stream.text_tokens + 1, GUESSES, dtype=torch.int16)
+    probabilities = torch.zeros(stream.text_tokens + 1, GUESSES, dtype=torch.float16)
+    rows = max(1, ROW_TOKENS // (stream.epoch_tokens // stream.epoch_rows))
+    with progress("asking the teachers", stream.epoch_rows, "rows") as bar, device.autocast():
+        for first in range(0, stream.epoch_rows, rows):
+            count = min(rows, stream.epoch_rows - first)
+            tokens = torch.from_numpy(ids_of(stream.rows(first, count))[:, :-1]).to(device.name)
+            mask = own_text_mask(tokens, teachers[0].config.end_of_text)
+            expected = torch.stack([teacher(tokens, mask).float().softmax(-1) for teacher in teachers]).mean(0)
+            likeliest = expected.topk(GUESSES)
+            found = torch.from_numpy(stream.places(first, count))
+            ids[found] = likeliest.indices.to("cpu", torch.int16)
+            probabilities[found] = likeliest.values.to("cpu", torch.float16)
+            bar.advance(count)
+    return Teaching(ids, probabilities, trust, lambda step: stream.places(step * step_rows, step_rows))
+
+
+def load_teachers(names: Sequence[str], tokenizer_file: Path, context_length: int, device: Device) -> list[GPT]:
+    """Load teachers onto the device.
+
+    Raises:
+        MissingError: one is missing or damaged.
+        UsageError: one has another vocabulary, or sees fewer tokens than its student is to see.
+    """
+    teachers = []
+    for name in names:
+        folder = MODELS.find(name)
+        if (folder / standard.TOKENIZER).read_bytes() != tokenizer_file.read_bytes():
+            raise UsageError(
+                f"the teacher {name} has another vocabulary than these tokens",
+                "train teachers on the tokens of their student",
+            )
+        teacher = load_model(folder)
+        if teacher.config.context_length < context_length:
+            raise UsageError(
+                f"the teacher {name} sees {teacher.config.context_length:,} tokens, its student {context_length:,}",
+                f"use --context-length {teacher.config.context_length}, or another teacher",
+            )
+        teachers.append(device.place(teacher.eval(), compiled=False))
+    return teachers
+
+
+def identities(teachers: Mapping[str, Manifest]) -> dict[str, dict[str, str]]:
+    """Teachers as entries of a lineage."""
+    return {key: {"name": found.name, "identity": found.identity} for key, found in teachers.items()}

@@ -6,11 +6,11 @@ from random import Random
 import pytest
 
 from tinytales.chat import outside
-from tinytales.chat.asking import read_request, unseen_words
+from tinytales.chat.asking import Asked, read_request, unseen_words
 from tinytales.chat.conversation import Conversation
-from tinytales.chat.facts import Who, describe, ending_of, facts_of, find_who, sentences_of
+from tinytales.chat.facts import ENDING_SENTENCES, Who, describe, ending_of, facts_of, find_who, sentences_of
 from tinytales.chat.making import make_documents, rarity_of, replace_kind
-from tinytales.chat.phrases import Phrases, load
+from tinytales.chat.phrases import Phrases, load, wording
 from tinytales.chat.requests import Wish, phrase, wish_for
 from tinytales.chat.words import appears, same, words_of
 from tinytales.corpus.story import Story
@@ -118,6 +118,25 @@ def test_a_wish_is_fulfilled_by_its_story(stories: list[Story]) -> None:
         assert wish.who is None or (wish.who.name in story.text and wish.who.kind in story.text)
 
 
+@pytest.mark.parametrize("ending", ["happy", "sad"])
+def test_an_end_is_asked_for_where_the_story_stands(stories: list[Story], ending: str) -> None:
+    rarity = rarity_of(stories)
+    made = make_documents(iter(stories), rarity, plain=0.42, longest=400, seed=1)
+    ends = [one for one in made if isinstance(one, Conversation) and one.kind == "end" and one.ending == ending]
+    assert ends
+    for conversation in ends:
+        asked, end = (message.content for message in conversation.messages[-2:])
+        assert read_request(asked) == Asked((), ending)
+        assert conversation.learned_from == 3
+        assert len(sentences_of(end)) == ENDING_SENTENCES
+
+
+def test_all_ways_to_ask_for_an_end_are_understood() -> None:
+    for ending in ("happy", "sad"):
+        for asked in wording("follow_ups")[f"{ending}_end"]:
+            assert read_request(asked) == Asked((), ending)
+
+
 def test_documents_are_the_same_for_one_seed_and_hold_the_share_of_plain_ones(stories: list[Story]) -> None:
     def make(seed: int) -> list[Conversation | str]:
         return list(make_documents(iter(stories), rarity, plain=0.42, longest=400, seed=seed))
@@ -132,6 +151,7 @@ def test_documents_are_the_same_for_one_seed_and_hold_the_share_of_plain_ones(st
         "request",
         "sentence",
         "bare",
+        "end",
         "go on",
         "again with",
         "shorter",

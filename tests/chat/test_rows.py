@@ -62,6 +62,16 @@ def test_an_asked_word_weighs_more_where_it_first_comes_in_the_answer(tokenizer:
     np.testing.assert_array_equal(weights_of(plainly), np.minimum(weights, 1))
 
 
+def test_where_a_sad_end_is_asked_for_what_makes_it_sad_weighs_more(tokenizer: Tokenizer) -> None:
+    story = "The cat was sad. It sat. It ran. The dog was sad and alone. The cat cried. It was sad."
+    messages = (Message("user", "A story that ends badly"), Message("assistant", story))
+    row = document_row(tokenizer, Conversation("request", messages, 1, ending="sad"), emphasis=4)
+    heavy = ids_of(row)[weights_of(row) == 4]
+    assert tokenizer.decode(heavy.tolist()) == " sad alone cried sad"
+    happy = document_row(tokenizer, Conversation("request", messages, 1, ending="happy"), emphasis=4)
+    assert weights_of(happy).max() == 1
+
+
 @given(st.lists(st.integers(1, 20), max_size=300))
 def test_every_document_is_in_one_row_whole(lengths: list[int]) -> None:
     documents = [np.full(length, number, dtype=np.int32) for number, length in enumerate(lengths)]

@@ -4,13 +4,14 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from tinytales.chat.facts import ending_of
+from tinytales.chat.facts import ending_of, ending_words
 from tinytales.chat.words import appears, listed, words_of
 
 _ENDINGS = (
     ("happy", re.compile(r"\b(?:happy|good|nice) end|\bends? (?:\w+ )?(?:well|happily)|ending happy|makes me smile")),
     ("sad", re.compile(r"\b(?:sad|bad|unhappy) end|\bends? (?:\w+ )?(?:badly|sadly)|ending sad|makes me cry")),
 )
+_SURE = 3  # words that make an end happy or sad; more are no better
 _SILENT = re.compile(r"\b(?:no|without|free of)(?: \w+)? (?:dialogue|talking)|\b(?:nobody|no one) (?:talk|speak|say)")
 _SPEAKING = re.compile(r"\b(?:dialogue|talk|talks|talking|speaks?|conversation)\b")
 _FOLLOW_UP = re.compile(
@@ -63,9 +64,13 @@ def unseen_words(asked: Sequence[str], seen: Collection[str]) -> tuple[str, ...]
 
 
 def fulfilment(asked: Asked, story: str, *, ended: bool) -> tuple[float, ...]:
-    """How well a story fulfils a request, for comparing: first its words, then that it ends, its end, its dialogue."""
+    """How well a story fulfils a request, for comparing.
+
+    First its words, then that it ends, its end and its dialogue; then how surely it ends as it is to.
+    """
     words = len(found_words(asked.words, story)) / len(asked.words) if asked.words else 1.0
     manner = (not asked.ending or ending_of(story) == asked.ending) + (
         asked.dialogue is None or ('"' in story) == asked.dialogue
     )
-    return (words, float(ended), float(manner))
+    surely = min(ending_words(story, asked.ending), _SURE) if asked.ending else 0
+    return (words, float(ended), float(manner), float(surely))

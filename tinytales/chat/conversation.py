@@ -29,12 +29,14 @@ class Conversation:
         messages: in their order.
         learned_from: index of the first message of which something is learned; those before it are only read.
         asked: words in lower case that the last message has because the one before it asks for them.
+        ending: "happy" or "sad", as the last message ends because that is asked for; "" if it isn't.
     """
 
     kind: str
     messages: tuple[Message, ...]
     learned_from: int = 0
     asked: tuple[str, ...] = ()
+    ending: str = ""
 
 
 def read_conversations(path: Path) -> Iterator[Conversation]:

@@ -9,6 +9,8 @@ from tinytales.chat.words import listed, words_of
 from tinytales.corpus.story import Story
 
 MOST_WORDS = 3
+ENDING_SENTENCES = 3
+"""So many of the last sentences are a story's end."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?][\"'”’])\s+(?=[\"A-Z“])|(?<=[.!?])\s+(?=[\"A-Z“])")
 _NAMED = re.compile(
@@ -78,7 +80,7 @@ def facts_of(story: Story, rarity: Mapping[str, float], *, most: float = 0.04) -
         text=story.text,
         who=who,
         telling=_telling(story, rarity, names, most),
-        ending=_ending(story),
+        ending=known_ending(story),
         dialogue="dialogue" in story.features or '"' in story.text,
     )
 
@@ -103,20 +105,22 @@ def _pronoun(text: str) -> str:
     return {"he": "his", "his": "his", "him": "his", "she": "her", "her": "her"}[found[1].lower()] if found else ""
 
 
-def _ending(story: Story) -> str:
+def known_ending(story: Story) -> str:
+    """Whether a story ends "happy" or "sad", from the corpus where it knows, else as `ending_of` its text."""
     if story.features:  # whoever knows a story's features knows this one too
         return "sad" if "bad ending" in story.features else "happy"
     return ending_of(story.text)
 
 
 def ending_of(text: str) -> str:
-    """Whether a story ends "happy" or "sad" by the words of its last three sentences; "" where they don't say."""
-    words = words_of(" ".join(sentences_of(text)[-3:]))
-    happy = sum(word in listed("happy") for word in words)
-    sad = sum(word in listed("sad") for word in words)
-    if happy and sad:
-        return ""
-    return "happy" if happy else "sad" if sad else ""
+    """Whether a story ends "happy" or "sad" by the words of its end; "" where they don't say."""
+    happy, sad = (ending_words(text, ending) for ending in ("happy", "sad"))
+    return "" if happy and sad else "happy" if happy else "sad" if sad else ""
+
+
+def ending_words(text: str, ending: str) -> int:
+    """How many words in the end of a text make it `ending`, which is "happy" or "sad"."""
+    return sum(word in listed(ending) for word in words_of(" ".join(sentences_of(text)[-ENDING_SENTENCES:])))
 
 
 def describe(word: str, text: str) -> str:

@@ -7,8 +7,8 @@ from random import Random
 
 from tinytales.chat import outside, phrases
 from tinytales.chat.conversation import Conversation
-from tinytales.chat.facts import Facts, facts_of, sentences_of
-from tinytales.chat.requests import phrase, wish_for
+from tinytales.chat.facts import ENDING_SENTENCES, Facts, facts_of, known_ending, sentences_of
+from tinytales.chat.requests import Wish, phrase, wish_for
 from tinytales.chat.words import words_of
 from tinytales.corpus.story import Story
 from tinytales.tokenizer.chat_template import Message
@@ -28,6 +28,8 @@ _SHARES = {
     "outside": 0.12,
     "small talk": 0.02,
 }
+# How often the end alone of a story is asked for too, by what it is: of both as many, and few stories end sadly.
+_END_ALONE = {"happy": 0.06, "sad": 0.6, "": 0.0}
 _KEEPING_STORY = ("sentence", "outside", "small talk")  # the story is there for another document
 _SENTENCE_WORDS = range(4, 25)
 
@@ -59,6 +61,11 @@ def make_documents(
     count = plains = 0
     for index, story in enumerate(stories):
         random = Random(f"{seed}:{index}")
+        if random.random() < _END_ALONE[known_ending(story)] and (
+            made := _end(facts_of(story, rarity), longest, random)
+        ):
+            count += 1
+            yield made
         while True:
             count += 1
             if plains < plain * count:
@@ -80,7 +87,7 @@ def _about(kind: str, story: Story, rarity: Mapping[str, float], longest: int, r
     wish = wish_for(facts, random)
     request = phrase(wish, phrases.load("training"), random)
     made = _OF_FACTS[kind](facts, request, longest, random) if kind in _OF_FACTS else None
-    return made or _conversation("request", request, story.text, words=wish.words)
+    return made or _conversation("request", request, story.text, words=wish.words, ending=wish.ending)
 
 
 def _sentence(facts: Facts, request: str, longest: int, random: Random) -> Conversation | None:
@@ -106,6 +113,17 @@ def _go_on(facts: Facts, request: str, longest: int, random: Random) -> Conversa
     cut = facts.text.find(sentences[random.randrange(1, len(sentences) - 1)])
     first, second = facts.text[:cut].rstrip(), facts.text[cut:]
     return _conversation("go on", request, first, _follow_up("go_on", random), second) if first and second else None
+
+
+def _end(facts: Facts, longest: int, random: Random) -> Conversation | None:
+    """The story so far is there, and its end is asked for: where what was asked stands right before it."""
+    sentences = facts.sentences
+    if len(sentences) < 2 * ENDING_SENTENCES:
+        return None
+    end = facts.text.rfind(sentences[-ENDING_SENTENCES])
+    request = phrase(Wish(), phrases.load("training"), random)
+    asked = _follow_up(f"{facts.ending}_end", random)
+    return _conversation("end", request, facts.text[:end].rstrip(), asked, facts.text[end:], ending=facts.ending)
 
 
 def _again_with(facts: Facts, request: str, longest: int, random: Random) -> Conversation | None:
@@ -181,11 +199,11 @@ def _follow_up(kind: str, random: Random) -> str:
     return found
 
 
-def _conversation(kind: str, *contents: str, words: tuple[str, ...] = ()) -> Conversation:
+def _conversation(kind: str, *contents: str, words: tuple[str, ...] = (), ending: str = "") -> Conversation:
     """The contents by user and assistant in turn; only the last answer is learned from."""
     roles = ("user", "assistant")
     messages = tuple(Message(roles[index % 2], content) for index, content in enumerate(contents))
-    return Conversation(kind, messages, len(messages) - 1, words)
+    return Conversation(kind, messages, len(messages) - 1, words, ending)
 
 
 _OF_FACTS = {

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinytales.chat.conversation import Conversation
+from tinytales.chat.facts import ENDING_SENTENCES, sentences_of
+from tinytales.chat.words import listed
 from tinytales.errors import MissingError
 from tinytales.tokenizer.chat_template import render
 from tinytales.tokenizer.targets import ids_of, only_read, row_of
@@ -28,7 +30,7 @@ def document_row(tokenizer: Tokenizer, document: Conversation | str, emphasis: i
 
     Where a conversation asks for words, each weighs `emphasis` times as much as the rest of the answer where it first
     comes: it takes a story of two hundred tokens to say three that were asked for, and once said they come by
-    themselves.
+    themselves. Where it asks for a happy end or a sad one, so do the words in the end that make it one.
 
     A story stands between two `<|endoftext|>`, as in token files; it and the one after it are learned. A conversation
     begins at its first `<|im_start|>`, as every runner begins it.
@@ -43,24 +45,30 @@ def document_row(tokenizer: Tokenizer, document: Conversation | str, emphasis: i
     ids = np.array([*rendered.ids, tokenizer.end_of_text], dtype=np.int32)
     weights = np.array([*rendered.said, False], dtype=np.int32)
     weights[:before] = 0
-    if document.asked:
-        weights[_first_of_words(tokenizer, document.asked, ids, weights > 0)] *= emphasis
+    told_for = np.zeros(len(ids), dtype=bool)
+    for word in document.asked:
+        told_for |= _places(tokenizer, word, ids, weights > 0, most=1)
+    if document.ending:
+        end = tokenizer.encode(" ".join(sentences_of(document.messages[-1].content)[-ENDING_SENTENCES:]))
+        in_end = (weights > 0) & (np.arange(len(ids)) >= len(ids) - len(end))
+        for word in listed(document.ending):
+            told_for |= _places(tokenizer, word, ids, in_end)
+    weights[told_for] *= emphasis
     return row_of(ids, weights)
 
 
-def _first_of_words(
-    tokenizer: Tokenizer, words: Iterable[str], ids: NDArray[np.int32], learned: NDArray[np.bool_]
+def _places(
+    tokenizer: Tokenizer, word: str, ids: NDArray[np.int32], among: NDArray[np.bool_], most: int | None = None
 ) -> NDArray[np.bool_]:
-    """Which tokens say one of the words, where it first follows a space in what is learned.
+    """Which tokens say a word, the first so many times that it follows a space where it is looked for.
 
     What ends a form of it isn't among them.
     """
     found = np.zeros(len(ids), dtype=bool)
-    for word in words:
-        tokens = tokenizer.encode(f" {word}")
-        windows = np.lib.stride_tricks.sliding_window_view(np.where(learned, ids, -1), min(len(tokens), len(ids)))
-        for start in np.flatnonzero((windows == tokens).all(axis=1))[:1]:
-            found[start : start + len(tokens)] = True
+    tokens = tokenizer.encode(f" {word}")
+    windows = np.lib.stride_tricks.sliding_window_view(np.where(among, ids, -1), min(len(tokens), len(ids)))
+    for start in np.flatnonzero((windows == tokens).all(axis=1))[:most]:
+        found[start : start + len(tokens)] = True
     return found
 
 

@@ -50,10 +50,10 @@ def check_tokens(frozen: Manifest, tokens: Manifest) -> None:
         )
 
 
-def check_teachers(frozen: Manifest, teachers: Mapping[str, Manifest]) -> None:
-    """Raise UsageError unless the stopped run learns from these teachers, as they are now."""
+def check_teachers(frozen: Manifest, teachers: Mapping[str, Mapping[str, str]]) -> None:
+    """Raise UsageError unless the stopped run learns from these entries of a lineage, as they are now."""
     for key, teacher in teachers.items():
-        if frozen.lineage.get(key, {}).get("identity") != teacher.identity:
+        if frozen.lineage.get(key, {}).get("identity") != teacher["identity"]:
             raise UsageError(
                 f"{key} is another model now than the one that the stopped run of {frozen.name} learns from",
                 "begin another run: --fresh",

@@ -7,7 +7,7 @@ by it (Kim et al., 2025).
 The teachers are asked once, before the run: of each place of the text the likeliest tokens are kept in memory.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,6 @@ from tinytales.model import folder as standard
 from tinytales.model.gpt import GPT, own_text_mask
 from tinytales.model.weights import load_model
 from tinytales.storage import manifest
-from tinytales.storage.manifest import Manifest
 from tinytales.storage.shelf import MODELS
 from tinytales.terminal import progress
 from tinytales.tokenizer.targets import ids_of
@@ -71,13 +70,14 @@ class Teaching:
         return torch.cat([guesses[0], said[..., None]], -1), shares * weights[..., None]
 
 
-def find_teachers(names: Sequence[str]) -> dict[str, Manifest]:
-    """The teachers of a run, for its lineage: "teacher NAME" → what that model is.
+def lineage_of(names: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The teachers of a run as entries of its lineage: "teacher NAME" → that model's name and identity.
 
     Raises:
         MissingError: one is missing, or wasn't trained by tinytales.
     """
-    return {f"teacher {name}": manifest.read(MODELS.find(name), "model", standard.RUN) for name in names}
+    found = {name: manifest.read(MODELS.find(name), "model", standard.RUN) for name in names}
+    return {f"teacher {name}": {"name": model.name, "identity": model.identity} for name, model in found.items()}
 
 
 @torch.no_grad()
@@ -139,8 +139,3 @@ def load_teachers(names: Sequence[str], tokenizer_file: Path, context_length: in
             )
         teachers.append(device.place(teacher.eval(), compiled=False))
     return teachers
-
-
-def identities(teachers: Mapping[str, Manifest]) -> dict[str, dict[str, str]]:
-    """Teachers as entries of a lineage."""
-    return {key: {"name": found.name, "identity": found.identity} for key, found in teachers.items()}

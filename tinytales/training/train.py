@@ -22,7 +22,7 @@ from tinytales.training.agreement import check_teachers, check_tokens, frozen_se
 from tinytales.training.batches import StoryStream
 from tinytales.training.checkpoint import step_of
 from tinytales.training.device import find_device
-from tinytales.training.distillation import ask, find_teachers, identities, load_teachers
+from tinytales.training.distillation import ask, lineage_of, load_teachers
 from tinytales.training.job import Job
 from tinytales.training.optimizer import make_optimizers
 from tinytales.training.plan import Plan, batches, describe, make_plan
@@ -82,7 +82,7 @@ def train(
             settings = settings.regularised(plan.epochs, config.parameters, stream.text_tokens)
             if folder is not None:
                 facts = {"settings": _without_none(settings), "plan": asdict(plan), "parameters": config.parameters}
-                freeze(folder, target.name, facts, {**parent.as_parent(), **identities(find_teachers(names))})
+                freeze(folder, target.name, facts, {**parent.as_parent(), **lineage_of(names)})
         if ranks.leads:
             note(describe(plan, settings, config, stream, device, ranks))
         job = Job(
@@ -125,7 +125,7 @@ def _agree(
         if frozen is not None:
             check_tokens(frozen, tokens)
             agreed, plan = frozen_settings(frozen, settings, given), asdict(Plan.from_facts(frozen.facts))
-            check_teachers(frozen, find_teachers(agreed.teacher_names))
+            check_teachers(frozen, lineage_of(agreed.teacher_names))
             note(f"going on with the stopped run of model {frozen.name} (another one: --fresh)")
         return json.dumps({"settings": asdict(agreed), "plan": plan, "tokens": tokens.identity}).encode()
 

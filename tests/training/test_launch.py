@@ -110,6 +110,20 @@ def test_two_processes_stop_and_one_goes_on(home: Path, tmp_path: Path, tokens: 
     assert close(losses(home), losses(whole))
 
 
+def test_two_processes_learn_from_a_teacher_as_one_does(home: Path) -> None:
+    assert run(home, *TRAIN, "10", "--name", "teacher", **FAST).returncode == 0
+    taught = (*TRAIN, "10", "--seed", "1", "--teacher", "teacher", "--name")
+    for name, processes in (("alone", "1"), ("both", "2")):
+        done = run(home, *taught, name, "--nproc", processes, **FAST)
+        assert done.returncode == 0, done.stderr
+        assert "taught by teacher: 70% of each target is theirs" in done.stderr
+    alone, both = (
+        {row["step"]: row["loss"] for row in runs.read_metrics(home / "models" / name) if "loss" in row}
+        for name in ("alone", "both")
+    )
+    assert close(alone, both)
+
+
 def test_one_stops_and_two_go_on(home: Path, tmp_path: Path, tokens: Path) -> None:
     process = start(home, *TRAIN, "200", **FAST)
     wait_for_training(process, home)

@@ -125,7 +125,7 @@ def describe(
     if settings.dropout:
         line += f"\nkept from learning it by heart with a dropout of {settings.dropout:g}"
     if settings.teachers:
-        line += f"\ntaught by {' and '.join(settings.teacher_names)}, who make {settings.trust:.0%} of each target"
+        line += f"\ntaught by {' and '.join(settings.teacher_names)}: {settings.trust:.0%} of each target is theirs"
     if settings.compile and not device.can_compile:
         line += "\nsteps are not compiled, which would be faster: there is no C++ compiler (g++)"
     if plan.epochs > MANY_EPOCHS:

@@ -61,9 +61,7 @@ def make_documents(
     count = plains = 0
     for index, story in enumerate(stories):
         random = Random(f"{seed}:{index}")
-        if random.random() < _END_ALONE[known_ending(story)] and (
-            made := _end(facts_of(story, rarity), longest, random)
-        ):
+        if random.random() < _END_ALONE[known_ending(story)] and (made := _end(facts_of(story, rarity), random)):
             count += 1
             yield made
         while True:
@@ -115,7 +113,7 @@ def _go_on(facts: Facts, request: str, longest: int, random: Random) -> Conversa
     return _conversation("go on", request, first, _follow_up("go_on", random), second) if first and second else None
 
 
-def _end(facts: Facts, longest: int, random: Random) -> Conversation | None:
+def _end(facts: Facts, random: Random) -> Conversation | None:
     """The story so far is there, and its end is asked for: where what was asked stands right before it."""
     sentences = facts.sentences
     if len(sentences) < 2 * ENDING_SENTENCES:

@@ -50,7 +50,8 @@ def document_row(tokenizer: Tokenizer, document: Conversation | str, emphasis: i
         told_for |= _places(tokenizer, word, ids, weights > 0, most=1)
     if document.ending:
         end = tokenizer.encode(" ".join(sentences_of(document.messages[-1].content)[-ENDING_SENTENCES:]))
-        in_end = (weights > 0) & (np.arange(len(ids)) >= len(ids) - len(end))
+        after = 2  # <|im_end|> and <|endoftext|>
+        in_end = (weights > 0) & (np.arange(len(ids)) >= len(ids) - after - len(end))
         for word in listed(document.ending):
             told_for |= _places(tokenizer, word, ids, in_end)
     weights[told_for] *= emphasis

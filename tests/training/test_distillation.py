@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 
 from tests.training.small import CPU
 from tinytales import pipeline
+from tinytales.chat.dataset import PLAIN, ROWS
+from tinytales.chat.rows import RowStream
+from tinytales.chat.settings import ConversationSettings
 from tinytales.corpus.settings import CorpusSettings
 from tinytales.errors import MissingError, UsageError
 from tinytales.model.config import GPTConfig
@@ -17,11 +20,14 @@ from tinytales.model.gpt import GPT
 from tinytales.storage import manifest, runs
 from tinytales.storage.runs import RUN
 from tinytales.tokenizer.settings import TokenizerSettings
+from tinytales.tokenizer.targets import only_read
+from tinytales.tokenizer.token_files import TokenFile
 from tinytales.training.batches import StoryStream
-from tinytales.training.distillation import GUESSES, Teaching, ask
-from tinytales.training.settings import TrainSettings
+from tinytales.training.distillation import GUESSES, NOWHERE, StoryFinder, Teaching, ask
+from tinytales.training.settings import MidTrainSettings, TrainSettings
 
 VOCABULARY, PLACES = 40, 12
+EVERYWHERE = np.arange(1, PLACES + 1)[None]
 CONFIG = GPTConfig.shaped(vocab_size=VOCABULARY, context_length=PLACES, depth=2, width=64, rope_theta=10_000.0)
 SMALL = TrainSettings(depth=1, width=64, context_length=64, batch_tokens=512, steps=6)
 
@@ -39,10 +45,14 @@ def expectations(seed: int) -> torch.Tensor:
     return torch.randn(PLACES, VOCABULARY, generator=torch.Generator().manual_seed(seed)).mul(2).softmax(-1)
 
 
+def nowhere(step: int) -> np.ndarray:
+    return np.full((1, PLACES), NOWHERE)
+
+
 def teaching_of(expected: torch.Tensor, guesses: int, trust: float) -> Teaching:
-    likeliest = expected.topk(guesses)
-    every_place = np.arange(PLACES)[None]
-    return Teaching(likeliest.indices.to(torch.int16), likeliest.values, trust, lambda step: every_place)
+    """What these expect of the places from 1 on."""
+    likeliest = F.pad(expected, (0, 0, 1, 0)).topk(guesses)
+    return Teaching(likeliest.indices.to(torch.int16), likeliest.values, trust, nowhere)
 
 
 @pytest.mark.parametrize("trust", [0.0, 0.4, 1.0])
@@ -51,7 +61,7 @@ def test_the_loss_is_that_of_what_text_and_teachers_say_mixed(trust: float) -> N
     tokens, said = torch.arange(PLACES)[None], torch.arange(1, PLACES + 1)[None]
     weights = torch.tensor([[1, 3, 0] * (PLACES // 3)])
     teaching = teaching_of(expected, VOCABULARY, trust)
-    loss = model.loss(tokens, *teaching.targets(np.arange(PLACES)[None], said, weights))
+    loss = model.loss(tokens, *teaching.targets(EVERYWHERE, said, weights))
     mixed = trust * expected + (1 - trust) * F.one_hot(said[0], VOCABULARY)
     each = F.cross_entropy(model(tokens)[0], mixed, reduction="none")
     torch.testing.assert_close(loss, (each * weights[0]).sum())
@@ -65,9 +75,38 @@ def test_what_is_not_among_the_guesses_is_learned_from_the_text(seed: int, guess
     mean = torch.zeros(PLACES, VOCABULARY)
     for token in range(VOCABULARY):  # a text that says each token as often as the teachers expect it
         said = torch.full((1, PLACES), token)
-        ids, shares = teaching.targets(np.arange(PLACES)[None], said, torch.ones(1, PLACES))
+        ids, shares = teaching.targets(EVERYWHERE, said, torch.ones(1, PLACES))
         mean.scatter_add_(1, ids[0], shares[0] * expected[:, token, None])
     torch.testing.assert_close(mean, expected)
+
+
+@given(st.integers(0, 99), st.floats(0, 1), st.integers(0, VOCABULARY - 1))
+@settings(deadline=None)
+def test_where_nobody_was_asked_the_text_alone_counts(seed: int, trust: float, token: int) -> None:
+    said, weights = torch.full((1, PLACES), token), torch.randint(0, 4, (1, PLACES))
+    ids, shares = teaching_of(expectations(seed), GUESSES, trust).targets(nowhere(0), said, weights)
+    assert ids[..., -1].equal(said)
+    assert shares[..., -1].equal(weights.float())
+    assert not shares[..., :-1].any()
+
+
+@given(st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=5), min_size=1, max_size=8), st.data())
+def test_stories_are_found_where_they_stand_whole(stories: list[list[int]], data: st.DataObject) -> None:
+    end, begin = 9, 8
+    tokens = np.array([token for story in stories for token in (end, *story)] + [end], dtype=np.uint16)
+    starts = np.flatnonzero(tokens == end)[:-1]
+    told = data.draw(st.lists(st.sampled_from(["story", "answer", "piece"]), min_size=1, max_size=6))
+    row, known = [only_read(end)], [False]
+    for kind in told:
+        story = data.draw(st.sampled_from(stories))
+        if kind == "piece":
+            story = [*story, 7]
+        row += [only_read(begin), *story, only_read(end)] if kind == "answer" else [only_read(end), *story, end]
+        known += [False] * (len(story) + 2) if kind == "answer" else [False, *[kind == "story"] * (len(story) + 1)]
+    (places,) = StoryFinder(tokens, starts).places(np.array([row], dtype=np.int64))
+    assert (places != NOWHERE).tolist() == known[1:]
+    for place, target in zip(places, row[1:], strict=True):
+        assert place == NOWHERE or tokens[place] == target
 
 
 def test_teachers_say_of_each_place_what_they_expect_in_its_story() -> None:
@@ -76,7 +115,7 @@ def test_teachers_say_of_each_place_what_they_expect_in_its_story() -> None:
     tokens = np.array([token for story in stories for token in (end, *story)] + [end], dtype=np.uint16)
     starts = np.array([0, 5, 8])
     teachers = [model_of(seed).eval() for seed in (1, 2)]
-    teaching = ask(teachers, StoryStream(tokens, starts, PLACES, 0), CPU, 0.5, step_rows=2)
+    teaching = ask(teachers, StoryStream(tokens, starts, PLACES, 0), CPU, 0.5, nowhere)
     for start, story in zip(starts, stories, strict=True):
         row = torch.tensor([[end, *story]])
         mean = torch.stack([teacher(row).softmax(-1) for teacher in teachers]).mean(0)[0]
@@ -84,14 +123,13 @@ def test_teachers_say_of_each_place_what_they_expect_in_its_story() -> None:
         found = slice(start + 1, start + 2 + len(story))
         torch.testing.assert_close(teaching.probabilities[found].float(), likeliest.values, atol=1e-3, rtol=1e-3)
         assert (teaching.ids[found] == likeliest.indices).float().mean() > 0.9  # near-ties
-    assert teaching.places(0).shape == (2, PLACES)
 
 
 def test_what_teachers_expect_is_not_kept_where_there_is_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tinytales.training.distillation.most_memory", lambda: 1000.0)
     stream = StoryStream(np.array([37, 1, 37] * 20, dtype=np.uint16), np.arange(0, 58, 2), PLACES, 0)
     with pytest.raises(UsageError, match="GB of memory"):
-        ask([model_of(1)], stream, CPU, 0.5, step_rows=2)
+        ask([model_of(1)], stream, CPU, 0.5, nowhere)
 
 
 @pytest.fixture
@@ -154,3 +192,29 @@ def test_a_run_does_not_go_on_with_other_teachers(tokens: Path, monkeypatch: pyt
     pipeline.train(tokens, replace(SMALL, seed=5), "teacher")
     with pytest.raises(UsageError, match="teacher teacher is another model now"):
         pipeline.train(tokens, taught, "student")
+
+
+def test_a_model_that_learns_to_answer_is_taught_the_stories_alone(
+    tokens: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wide = replace(SMALL, context_length=768, batch_tokens=1536)
+    base, _ = (pipeline.train(tokens, wide, name) for name in ("base", "teacher"))
+    talk, mid = ConversationSettings(), MidTrainSettings(steps=6, teachers="teacher")
+    student = pipeline.mid_train(base, mid, talk, "student")
+    assert manifest.read(student, "model", RUN).lineage["teacher teacher"]["name"] == "teacher"
+    assert losses(student) != losses(pipeline.mid_train(base, replace(mid, teachers=""), talk, "alone"))
+
+    made = next((tokens.parent.parent / "conversations").iterdir())
+    file = TokenFile.open(tokens, "train")
+    stream = RowStream.open(made / ROWS, 768, file.tokenizer.vocab_size, 0)
+    places = StoryFinder(file.tokens, file.starts).places(stream.rows(0, len(stream.contents)))
+    stories = manifest.read(made, "conversations").facts["tokens"][PLAIN]
+    assert (places != NOWHERE).sum() == stories > 0
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tinytales.training.mid_train.carry_out", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            pipeline.mid_train(base, mid, talk, "stopped")
+    assert losses(pipeline.mid_train(base, replace(mid, teachers=""), talk, "stopped")) == losses(student)
+    with pytest.raises(MissingError, match="no model called nobody"):
+        pipeline.mid_train(base, replace(mid, teachers="nobody"), talk, "other")

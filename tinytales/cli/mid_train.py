@@ -41,6 +41,9 @@ def command(
     batch_tokens: Annotated[int | None, typer.Option(help="Tokens of one step; the base's.")] = None,
     rate: Annotated[float | None, typer.Option(help="Share of the base's learning rates.")] = None,
     dropout: Annotated[float | None, typer.Option(help="Share left out at random while training; the base's.")] = None,
+    teacher: Annotated[
+        list[str] | None, typer.Option(help="A model of the same tokens to learn stories from besides; give several.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Of the conversations and their order.")] = None,
     resume: Annotated[
         bool | None,
@@ -60,6 +63,7 @@ def command(
         "batch_tokens": batch_tokens,
         "rate": rate,
         "dropout": dropout,
+        "teachers": ",".join(teacher) if teacher else None,
         "seed": seed,
     }
     settings = resolve(MidTrainSettings, "mid-train", flags=flags, preset=preset, exclusive=BOUNDS).value

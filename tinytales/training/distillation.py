@@ -4,11 +4,13 @@ A text says of each place only what came there. Models that were trained apart e
 is better than each of them, and another model can learn much of that. Little text that is passed over often gains most
 by it (Kim et al., 2025).
 
-The teachers are asked once, before the run: of each place of the text the likeliest tokens are kept in memory.
+The teachers are asked once, before the run: of each place of the text the likeliest tokens are kept in memory. Of what
+answers a request they aren't asked: they expect what comes in any story, and don't know what was asked for.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -27,9 +29,11 @@ from tinytales.terminal import progress
 from tinytales.tokenizer.targets import ids_of
 from tinytales.training.batches import StoryStream
 from tinytales.training.device import Device
+from tinytales.training.packing import Integers
 
 GUESSES = 16  # tokens kept of each place; of stories they are 94% of what a teacher expects
 ROW_TOKENS = 8192  # that teachers read at once
+NOWHERE = 0  # a place that no target has: what begins the token file follows nothing
 
 
 @dataclass(frozen=True)
@@ -40,22 +44,22 @@ class Teaching:
         ids: the likeliest tokens of each place of the token file, (places, GUESSES), 16 bits each.
         probabilities: theirs, the mean over the teachers, in float16.
         trust: the share of each target that is the teachers'; the rest is the text's.
-        places: the places of a step's targets in the token file, (rows, length).
+        places: the places of a step's targets in the token file, (rows, length); NOWHERE of those that aren't in it.
     """
 
     ids: Tensor
     probabilities: Tensor
     trust: float
-    places: Callable[[int], NDArray[np.int64]]
+    places: Callable[[int], Integers]
 
-    def targets(self, places: NDArray[np.int64], said: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    def targets(self, places: Integers, said: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
         """What stands for each target in the loss: the teachers' guesses and what the text says, each with its weight.
 
         What the teachers expect beside their guesses isn't kept. Where the text says something that is none of the
         guesses, all the weight that isn't theirs goes to it: in the mean, that is what they expect there.
 
         Args:
-            places: of the targets, (rows, length).
+            places: of the targets, (rows, length); at NOWHERE the text alone counts.
             said: the ids that stand there.
             weights: how much each place counts.
 
@@ -64,7 +68,7 @@ class Teaching:
         """
         found = torch.from_numpy(places)
         guesses = (self.ids[found].to(said.device).long() & 0xFFFF, self.probabilities[found].to(said.device).float())
-        missed = (guesses[0] != said[..., None]).all(-1)
+        missed = (guesses[0] != said[..., None]).all(-1) | (found == NOWHERE).to(said.device)
         own = torch.where(missed, 1.0, 1 - self.trust)
         shares = torch.cat([self.trust * guesses[1], own[..., None]], -1)
         return torch.cat([guesses[0], said[..., None]], -1), shares * weights[..., None]
@@ -80,15 +84,54 @@ def lineage_of(names: Sequence[str]) -> dict[str, dict[str, str]]:
     return {f"teacher {name}": {"name": model.name, "identity": model.identity} for name, model in found.items()}
 
 
+class StoryFinder:
+    """Finds the stories of a token file in rows of something else.
+
+    Args:
+        tokens: the token file.
+        starts: the position of each story's leading `<|endoftext|>`.
+    """
+
+    def __init__(self, tokens: NDArray[np.uint16], starts: Integers) -> None:
+        self._end_of_text = tokens[0]
+        bounds = zip(starts, [*starts[1:], len(tokens) - 1], strict=True)
+        self._starts = {tokens[start : end + 1].tobytes(): start for start, end in bounds}
+
+    def places(self, rows: Integers) -> Integers:
+        """Where the targets of such rows stand in the token file, NOWHERE of all that is no whole story.
+
+        Args:
+            rows: (rows, length + 1), as `tokenizer.targets` has it.
+
+        Returns:
+            Places, (rows, length).
+        """
+        found = np.full((len(rows), rows.shape[1] - 1), NOWHERE)
+        for row, places in zip(ids_of(rows).astype(np.uint16), found, strict=True):
+            ends = np.flatnonzero(row == self._end_of_text)
+            for begin, end in pairwise(ends):
+                start = self._starts.get(row[begin : end + 1].tobytes())
+                if start is not None:
+                    places[begin:end] = start + 1 + np.arange(end - begin)
+        return found
+
+
 @torch.no_grad()
 def ask(
     teachers: Sequence[GPT],
     stream: StoryStream,
     device: Device,
     trust: float,
-    step_rows: int,
+    places: Callable[[int], Integers],
 ) -> Teaching:
-    """Ask teachers what they expect at each place of a stream's text, for steps of so many rows.
+    """Ask teachers what they expect at each place of a stream's text.
+
+    Args:
+        teachers: the mean of what they expect counts.
+        stream: of the text.
+        device: where to ask.
+        trust: see `Teaching`.
+        places: see `Teaching`.
 
     Raises:
         UsageError: there isn't the memory to keep it.
@@ -113,7 +156,7 @@ def ask(
             ids[found] = likeliest.indices.to("cpu", torch.int16)
             probabilities[found] = likeliest.values.to("cpu", torch.float16)
             bar.advance(count)
-    return Teaching(ids, probabilities, trust, lambda step: stream.places(step * step_rows, step_rows))
+    return Teaching(ids, probabilities, trust, places)
 
 
 def load_teachers(names: Sequence[str], tokenizer_file: Path, context_length: int, device: Device) -> list[GPT]:

@@ -18,10 +18,12 @@ from tinytales.storage.manifest import Manifest
 from tinytales.terminal import note
 from tinytales.tokenizer.token_files import TokenFile
 from tinytales.training.agreement import frozen_settings
+from tinytales.training.batches import StoryStream
 from tinytales.training.device import find_device
+from tinytales.training.distillation import StoryFinder, ask, lineage_of, load_teachers
 from tinytales.training.job import Job
 from tinytales.training.optimizer import make_optimizers
-from tinytales.training.plan import Plan, Stream, batches, make_plan
+from tinytales.training.plan import Plan, Stream, batches, describe_teachers, make_plan
 from tinytales.training.run import carry_out, finish, freeze, read_frozen
 from tinytales.training.schedule import Schedule
 from tinytales.training.settings import MidTrainSettings, TrainSettings
@@ -92,21 +94,25 @@ def mid_train(
         TinytalesError: the run goes on in another process, the loss is no longer a number, or the disk is full.
         KeyboardInterrupt: the run was stopped and can go on.
     """
-    validation = TokenFile.open(tokens_folder, "valid")
-    tokenizer = validation.tokenizer
+    training, validation = (TokenFile.open(tokens_folder, split) for split in ("train", "valid"))
+    tokenizer, tokenizer_file = validation.tokenizer, tokens_folder / standard.TOKENIZER
     held_out = [np.asarray(story) for story in validation.stories()]
     start = base.start(settings.start)
     with runs.claim(target) as folder:
         frozen = read_frozen(folder)
-        if frozen is not None and frozen.lineage != lineage:
-            raise UsageError(
-                f"the stopped run of model {target.name} learns from something else", "begin another run: --fresh"
-            )
         of_run = settings.after(base.settings)
         if frozen is not None:
             of_run = frozen_settings(frozen, of_run, ())
+        names = of_run.teacher_names
+        lineage = {**lineage, **lineage_of(names)}
+        if frozen is not None:
+            if frozen.lineage != lineage:
+                raise UsageError(
+                    f"the stopped run of model {target.name} learns from something else", "begin another run: --fresh"
+                )
             note(f"going on with the stopped run of model {target.name} (another one: --fresh)")
         device = find_device(of_run.precision)
+        teachers = load_teachers(names, tokenizer_file, of_run.context_length, device)
         begun = load_model(start)
         config = replace(begun.config, context_length=of_run.context_length)
         plan = Plan.from_facts(frozen.facts) if frozen else make_plan(of_run, config, stream, device)
@@ -118,7 +124,15 @@ def mid_train(
         note(
             f"from {base.folder.name}{'' if start == base.folder else f' at {start.name}'}: {plan.steps:,} steps of "
             f"{plan.rows * of_run.context_length:,} tokens, {plan.epochs:.2f} passes, on {device.label}"
+            + (f"\nin stories alone {describe_teachers(of_run)}" if names else "")
         )
+
+        batch = batches(stream, plan.rows)
+        teaching = None
+        if teachers:
+            finder = StoryFinder(training.tokens, training.starts)
+            stories = StoryStream(training.tokens, training.starts, of_run.context_length, of_run.seed)
+            teaching = ask(teachers, stories, device, of_run.trust, lambda step: finder.places(batch(step)))
 
         def make_model() -> GPT:
             model = GPT(config, of_run.dropout or 0.0)
@@ -128,14 +142,15 @@ def mid_train(
         job = Job(
             make_model=make_model,
             make_optimizers=lambda model: make_optimizers(model, of_run),
-            batch=batches(stream, plan.rows),
+            batch=batch,
             schedule=Schedule.over(plan.steps, of_run.warmup, of_run.warmdown),
             evaluate=lambda model: (
                 bits_per_byte(
                     model, held_out[:QUICK_STORIES], tokenizer.byte_lengths, tokenizer.end_of_text
                 ).bits_per_byte
             ),
-            tokenizer_file=tokens_folder / standard.TOKENIZER,
+            tokenizer_file=tokenizer_file,
+            teaching=teaching,
             compiled=of_run.compile,
             micro_rows=plan.micro_rows,
             end_of_text=tokenizer.end_of_text,

@@ -125,7 +125,7 @@ def describe(
     if settings.dropout:
         line += f"\nkept from learning it by heart with a dropout of {settings.dropout:g}"
     if settings.teachers:
-        line += f"\ntaught by {' and '.join(settings.teacher_names)}: {settings.trust:.0%} of each target is theirs"
+        line += f"\n{describe_teachers(settings)}"
     if settings.compile and not device.can_compile:
         line += "\nsteps are not compiled, which would be faster: there is no C++ compiler (g++)"
     if plan.epochs > MANY_EPOCHS:
@@ -134,6 +134,11 @@ def describe(
             f"more text, a smaller --depth or a shorter run would be better"
         )
     return line
+
+
+def describe_teachers(settings: TrainSettings) -> str:
+    """Who teaches, in a line for people."""
+    return f"taught by {' and '.join(settings.teacher_names)}: {settings.trust:.0%} of each target is theirs"
 
 
 def measure(

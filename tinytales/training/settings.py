@@ -136,6 +136,8 @@ class MidTrainSettings:
         batch_tokens: tokens of one optimizer step; the base's when None.
         rate: share of the base's full learning rates.
         dropout: as in `TrainSettings`; the base's when None.
+        teachers: as in `TrainSettings`, of the rows that are stories alone.
+        trust: as in `TrainSettings`.
         warmup: share of the steps in which the learning rate rises.
         warmdown: share of the steps, at the end, in which it falls to zero.
         seed: decides the order of rows.
@@ -151,6 +153,8 @@ class MidTrainSettings:
     batch_tokens: int | None = None
     rate: float = 0.7
     dropout: float | None = None
+    teachers: str = ""
+    trust: float = 0.7
     warmup: float = 0.02
     warmdown: float = 0.98
     seed: int = 0
@@ -175,7 +179,8 @@ class MidTrainSettings:
             learning_rate=base.learning_rate * self.rate,
             embedding_learning_rate=base.embedding_learning_rate * self.rate,
             dropout=base.dropout if self.dropout is None else self.dropout,
-            teachers="",
+            teachers=self.teachers,
+            trust=self.trust,
             warmup=self.warmup,
             warmdown=self.warmdown,
             seed=self.seed,

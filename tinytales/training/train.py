@@ -85,6 +85,11 @@ def train(
                 freeze(folder, target.name, facts, {**parent.as_parent(), **lineage_of(names)})
         if ranks.leads:
             note(describe(plan, settings, config, stream, device, ranks))
+        rows = plan.rows
+
+        def places(step: int) -> NDArray[np.int64]:
+            return stream.places(step * rows, rows)
+
         job = Job(
             make_model=lambda: GPT(config, settings.dropout or 0.0).initialize(settings.seed),
             make_optimizers=lambda model: make_optimizers(model, settings),
@@ -92,7 +97,11 @@ def train(
             schedule=Schedule.over(plan.steps, settings.warmup, settings.warmdown),
             evaluate=lambda model: evaluate(model, held_out[:QUICK_STORIES]).bits_per_byte,
             tokenizer_file=tokenizer_file,
-            teaching=ask(teachers, stream, device, settings.trust, plan.rows) if teachers else None,
+            teaching=ask(
+                teachers, stream, device, settings.trust, lambda step: stream.places(step * plan.rows, plan.rows)
+            )
+            if teachers
+            else None,
             compiled=settings.compile,
             micro_rows=plan.micro_rows,
             end_of_text=tokenizer.end_of_text,

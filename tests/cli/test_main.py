@@ -4,6 +4,7 @@ import pytest
 
 from tests.command import run
 from tinytales.cli.commands import COMMANDS
+from tinytales.cli.group import run_command
 from tinytales.cli.help import top_level_help
 from tinytales.cli.main import tell_error
 from tinytales.errors import MissingError, UsageError
@@ -24,11 +25,22 @@ def test_help_lists_every_command_within_the_terminal(columns: int, monkeypatch:
     assert "\x1b" not in text
 
 
+@pytest.mark.parametrize("columns", [30, 60, 80, 200])
 @pytest.mark.parametrize("name", [command.name for command in COMMANDS])
-def test_each_command_has_help_of_its_own(home: Path, name: str) -> None:
-    result = run(home, name, "-h")
-    assert result.returncode == 0
-    assert f"Usage: tinytales {name}" in result.stdout
+def test_each_command_has_help_of_its_own_within_the_terminal(
+    name: str, columns: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    assert run_command([name, "-h"]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith(f"Usage: tinytales {name}")
+    assert "-h, --help" in text
+    assert max(len(line) for line in text.splitlines()) <= max(40, columns)
+
+
+def test_help_of_a_family_names_its_members_and_theirs_their_options(home: Path) -> None:
+    assert "│ import " in run(home, "models", "--help").stdout
+    assert "--name <str>" in run(home, "models", "import", "--help").stdout
 
 
 @pytest.mark.parametrize(

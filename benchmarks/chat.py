@@ -17,7 +17,7 @@ from pathlib import Path
 from random import Random
 
 from tinytales.chat import outside, phrases
-from tinytales.chat.answer import Answer, choose
+from tinytales.chat.answer import Answer, answer, choose
 from tinytales.chat.asking import Asked, found_words, read_request
 from tinytales.chat.facts import facts_of, sentences_of
 from tinytales.chat.making import RARITY_STORIES, rarity_of
@@ -138,23 +138,28 @@ def shares(asked: list[Asked], answers: list[Answer]) -> dict[str, float]:
 def measure_manner(
     model: ChatModel, sampling: Sampling, count: int, stories: list[Story], show: int
 ) -> dict[str, object]:
-    """Endings and dialogue, asked half and half: balanced accuracy of the first take, and of the best of eight."""
+    """Endings and dialogue, asked half and half: balanced accuracy of the first take, of the best of eight, and of what
+    `chat` answers, where an end is told again if none of the eight has it.
+    """
     random = Random(2)
     figures: dict[str, object] = {}
     for name, wishes, judge in (
         ("ending", (Wish(ending="happy"), Wish(ending="sad")), lambda text: ends_happily(text)),
         ("dialogue", (Wish(dialogue=True), Wish(dialogue=False)), lambda text: '"' in text),
     ):
-        right = {"first take": [0, 0], "best of 8": [0, 0]}
+        right = {"first take": [0, 0], "best of 8": [0, 0], "as chat answers": [0, 0]}
         for index in range(count):
             side = index % 2
             request = phrase(wishes[side], phrases.load("measured"), random)
             texts, finishes = ask(model, request, sampling, TAKES)
             best = choose(read_request(request), texts, finishes).text
-            for label, text in (("first take", texts[0]), ("best of 8", best)):
+            answered = answer(model, [Message("user", request)], sampling, TAKES).text
+            for label, text in zip(right, (texts[0], best, answered), strict=True):
                 right[label][side] += judge(text) == (side == 0)
             if index < show:
-                print(f"--- {request}\n    judged {name}: {judge(best)}\n    …{' '.join(sentences_of(best)[-3:])}")
+                print(
+                    f"--- {request}\n    judged {name}: {judge(answered)}\n    …{' '.join(sentences_of(answered)[-3:])}"
+                )
         halves = (count + 1) // 2, count // 2
         for label, (first, second) in right.items():
             figures[f"{name}, {label}"] = {

@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::kernels::{Level, Matrix, Quantised, add_assign, attend, gated, log_sum_exp, multiply, rms_norm, rotate};
 use crate::model::{Layer, Model};
+use crate::rotary::Angles;
 
 /// Tokens that go through the layers together: enough to share weight reads, few enough to stay in the near caches.
 pub const CHUNK: usize = 48;
@@ -21,13 +22,6 @@ pub struct Forward {
     /// Where each row stands in its cache.
     positions: Vec<usize>,
     buffers: Buffers,
-}
-
-/// Cosines and sines of RoPE, `head_dim / 2` of each for every position so far.
-struct Angles {
-    frequencies: Vec<f32>,
-    cosines: Vec<f32>,
-    sines: Vec<f32>,
 }
 
 /// What the rows need on their way; each is a vector for every row, padded as the matrix that made it pads.
@@ -357,36 +351,5 @@ impl Buffers {
             add_assign(model.level, hidden, &row[..size]);
         }
         (self.residual, self.quantised) = (residual, quantised);
-    }
-}
-
-impl Angles {
-    fn new(config: &Config) -> Self {
-        // Rounded to float32 where PyTorch's models round, so that far positions turn by the same angles.
-        let frequency =
-            |index: usize| libm::pow(config.rope_theta, -2.0 * index as f64 / config.head_dim as f64) as f32;
-        let frequencies = (0..config.head_dim / 2).map(frequency).collect();
-        Self {
-            frequencies,
-            cosines: Vec::new(),
-            sines: Vec::new(),
-        }
-    }
-
-    /// Have the angles of all positions below `positions`.
-    fn reach(&mut self, positions: usize) {
-        for position in self.cosines.len() / self.frequencies.len()..positions {
-            for &frequency in &self.frequencies {
-                let angle = f64::from(position as f32 * frequency);
-                self.cosines.push(libm::cos(angle) as f32);
-                self.sines.push(libm::sin(angle) as f32);
-            }
-        }
-    }
-
-    fn at(&self, position: usize) -> (&[f32], &[f32]) {
-        let size = self.frequencies.len();
-        let range = position * size..(position + 1) * size;
-        (&self.cosines[range.clone()], &self.sines[range])
     }
 }

@@ -27,6 +27,7 @@ mod kernels;
 mod model;
 mod random;
 mod repeats;
+mod rotary;
 mod sampler;
 mod wanted;
 mod weights;

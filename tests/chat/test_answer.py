@@ -1,5 +1,7 @@
 from collections.abc import Iterator, Sequence
 
+import pytest
+
 from tinytales.chat.answer import Session, answer, choose
 from tinytales.chat.asking import Asked, ways_to_write
 from tinytales.chat.outside import answers
@@ -66,6 +68,37 @@ def test_one_take_is_shown_as_it_comes() -> None:
     found = answer(Scripted(), [Message("user", "A dog")], Sampling(seed=0), 1, show=shown.append)
     assert "".join(shown).strip() == found.text == "The dog ran."
     assert len(shown) > 2
+
+
+class Cheerful(Scripted):
+    """Every story of it ends happily, until its end is asked for."""
+
+    STORY = "A cat ran. It saw a ball. It took it.\n\nA dog came. They played. They were happy."
+
+    def replies(
+        self, messages: Sequence[Message], sampling: Sampling, count: int = 1, *, wanted: Sequence[str] = ()
+    ) -> Iterator[tuple[int, Piece]]:
+        self.heard.append((list(messages), sampling.seed))
+        for take in range(count):
+            ends = ["A dog took it. The cat cried. It was sad.", "The dog was happy."]
+            yield take, Piece(self.STORY if len(messages) == 1 else f" {ends[take % 2]}", 1, -1.0, finish="end")
+
+
+def test_where_no_take_ends_as_asked_the_end_is_told_again() -> None:
+    model = Cheerful()
+    found = answer(model, [Message("user", "A story about a cat with a sad end")], Sampling(seed=0), 4)
+    assert found.text == "A cat ran. It saw a ball. It took it. A dog took it. The cat cried. It was sad."
+    assert (found.found, found.finish, found.take, found.takes) == (("cat",), "end", 0, 4)
+    assert model.heard[1][0][1].content == "A cat ran. It saw a ball. It took it."
+
+
+@pytest.mark.parametrize(
+    ("request_", "best_of"), [("A cat with a happy end", 4), ("A cat", 4), ("A cat with a sad end", 1)]
+)
+def test_an_end_stays_where_it_is_as_asked_or_one_take_is(request_: str, best_of: int) -> None:
+    model = Cheerful()
+    assert answer(model, [Message("user", request_)], Sampling(seed=0), best_of).text == Cheerful.STORY
+    assert len(model.heard) == 1
 
 
 def test_a_session_remembers_forgets_and_tries_again() -> None:

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from tinytales.chat import phrases
 from tinytales.chat.asking import Asked, found_words, fulfilment, read_request
+from tinytales.chat.facts import ending_of, without_end
 from tinytales.chat.outside import is_refusal
 from tinytales.inference.engine import Finish, Piece
 from tinytales.inference.sampling import Sampling
@@ -60,23 +62,45 @@ def answer(
 ) -> Answer:
     """Answer the last message of a conversation: the takes are helped to the words that it asks for.
 
+    Where none of them ends as it asks, the end of the best one is told again.
+
     Args:
         model: who answers.
         messages: the conversation; the last is the request.
         sampling: how tokens are chosen.
-        best_of: so many takes are told, and the best is given.
+        best_of: so many takes are told, of an end too, and the best is given.
         show: told the text as it comes, where there is but one take.
     """
     asked = read_request(messages[-1].content)
-    texts = [""] * best_of
-    finishes: list[Finish] = ["stopped"] * best_of
-    for take, piece in model.replies(messages, sampling, best_of, wanted=asked.words):
+    found = choose(asked, *_takes(model, messages, sampling, best_of, asked.words, show))
+    before = without_end(found.text)
+    if not asked.ending or ending_of(found.text) == asked.ending or best_of == 1 or found.refused or not before:
+        return found
+    request = phrases.wording("follow_ups")[f"{asked.ending}_end"][0]
+    so_far = [*messages, Message("assistant", before), Message("user", request)]
+    ends, finishes = _takes(model, so_far, sampling, best_of)
+    told = choose(asked, [found.text, *(f"{before} {end.strip()}" for end in ends)], [found.finish, *finishes])
+    return replace(found, text=told.text, found=told.found, finish=told.finish)
+
+
+def _takes(
+    model: Replies,
+    messages: Sequence[Message],
+    sampling: Sampling,
+    count: int,
+    wanted: Sequence[str] = (),
+    show: Callable[[str], None] | None = None,
+) -> tuple[list[str], list[Finish]]:
+    """Several replies and why each ends; `show` is told a single one as it comes."""
+    texts = [""] * count
+    finishes: list[Finish] = ["stopped"] * count
+    for take, piece in model.replies(messages, sampling, count, wanted=wanted):
         texts[take] += piece.text
-        if show is not None and best_of == 1:
+        if show is not None and count == 1:
             show(piece.text)
         if piece.finish is not None:
             finishes[take] = piece.finish
-    return choose(asked, texts, finishes)
+    return texts, finishes
 
 
 def choose(asked: Asked, texts: Sequence[str], finishes: Sequence[Finish]) -> Answer:

@@ -66,6 +66,12 @@ def sentences_of(text: str) -> list[str]:
     return [sentence for sentence in _SENTENCE_END.split(text.strip()) if sentence]
 
 
+def without_end(text: str) -> str:
+    """A story up to where its end begins; "" of one that is too short for that."""
+    sentences = sentences_of(text)
+    return text[: text.rfind(sentences[-ENDING_SENTENCES])].rstrip() if len(sentences) >= 2 * ENDING_SENTENCES else ""
+
+
 def facts_of(story: Story, rarity: Mapping[str, float], *, most: float = 0.04) -> Facts:
     """What is known about a story: from the corpus where it knows, else from the text.
 

@@ -7,7 +7,7 @@ from random import Random
 
 from tinytales.chat import outside, phrases
 from tinytales.chat.conversation import Conversation
-from tinytales.chat.facts import ENDING_SENTENCES, Facts, facts_of, known_ending, sentences_of
+from tinytales.chat.facts import Facts, facts_of, known_ending, sentences_of, without_end
 from tinytales.chat.requests import Wish, phrase, wish_for
 from tinytales.chat.words import words_of
 from tinytales.corpus.story import Story
@@ -115,13 +115,13 @@ def _go_on(facts: Facts, request: str, longest: int, random: Random) -> Conversa
 
 def _end(facts: Facts, random: Random) -> Conversation | None:
     """The story so far is there, and its end is asked for: where what was asked stands right before it."""
-    sentences = facts.sentences
-    if len(sentences) < 2 * ENDING_SENTENCES:
+    before = without_end(facts.text)
+    if not before:
         return None
-    end = facts.text.rfind(sentences[-ENDING_SENTENCES])
     request = phrase(Wish(), phrases.load("training"), random)
     asked = _follow_up(f"{facts.ending}_end", random)
-    return _conversation("end", request, facts.text[:end].rstrip(), asked, facts.text[end:], ending=facts.ending)
+    end = facts.text[len(before) :].lstrip()
+    return _conversation("end", request, before, asked, end, ending=facts.ending)
 
 
 def _again_with(facts: Facts, request: str, longest: int, random: Random) -> Conversation | None:

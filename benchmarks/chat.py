@@ -139,7 +139,7 @@ def measure_manner(
     model: ChatModel, sampling: Sampling, count: int, stories: list[Story], show: int
 ) -> dict[str, object]:
     """Endings and dialogue, asked half and half: balanced accuracy of the first take, of the best of eight, and of what
-    `chat` answers, where an end is told again if none of the eight has it.
+    `chat` answers, where the best one's end is told again if it isn't as asked.
     """
     random = Random(2)
     figures: dict[str, object] = {}

@@ -84,7 +84,7 @@ class Cheerful(Scripted):
             yield take, Piece(self.STORY if len(messages) == 1 else f" {ends[take % 2]}", 1, -1.0, finish="end")
 
 
-def test_where_no_take_ends_as_asked_the_end_is_told_again() -> None:
+def test_where_the_best_take_does_not_end_as_asked_its_end_is_told_again() -> None:
     model = Cheerful()
     found = answer(model, [Message("user", "A story about a cat with a sad end")], Sampling(seed=0), 4)
     assert found.text == "A cat ran. It saw a ball. It took it. A dog took it. The cat cried. It was sad."

@@ -62,7 +62,7 @@ def answer(
 ) -> Answer:
     """Answer the last message of a conversation: the takes are helped to the words that it asks for.
 
-    Where none of them ends as it asks, the end of the best one is told again.
+    Where the best one doesn't end as it asks, its end is told again.
 
     Args:
         model: who answers.

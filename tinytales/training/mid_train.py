@@ -94,7 +94,7 @@ def mid_train(
         TinytalesError: the run goes on in another process, the loss is no longer a number, or the disk is full.
         KeyboardInterrupt: the run was stopped and can go on.
     """
-    training, validation = (TokenFile.open(tokens_folder, split) for split in ("train", "valid"))
+    validation = TokenFile.open(tokens_folder, "valid")
     tokenizer, tokenizer_file = validation.tokenizer, tokens_folder / standard.TOKENIZER
     held_out = [np.asarray(story) for story in validation.stories()]
     start = base.start(settings.start)
@@ -130,6 +130,7 @@ def mid_train(
         batch = batches(stream, plan.rows)
         teaching = None
         if teachers:
+            training = TokenFile.open(tokens_folder, "train")
             finder = StoryFinder(training.tokens, training.starts)
             stories = StoryStream(training.tokens, training.starts, of_run.context_length, of_run.seed)
             teaching = ask(teachers, stories, device, of_run.trust, lambda step: finder.places(batch(step)))

@@ -15,7 +15,7 @@ from tinytales.corpus.settings import CorpusSettings
 from tinytales.errors import MissingError, UsageError
 from tinytales.storage import atomic, manifest
 from tinytales.storage.manifest import Manifest
-from tinytales.storage.runs import RUN
+from tinytales.storage.runs import RUN, unfinished
 from tinytales.storage.shelf import CONVERSATIONS, CORPORA, MODELS, TOKENS, Shelf, slug
 from tinytales.terminal import note, progress
 from tinytales.tokenizer.settings import TokenizerSettings
@@ -130,6 +130,7 @@ def mid_train(
     conversations: ConversationSettings,
     name: str,
     *,
+    given: Collection[str] = (),
     files: Sequence[Path] = (),
     resume: bool | None = None,
     go_on_with: str | None = None,
@@ -141,6 +142,7 @@ def mid_train(
         settings: of the training.
         conversations: of the conversations that are made from the stories which the base learned from.
         name: of the new model.
+        given: the fields of both settings that somebody chose; a stopped run must have the same.
         files: JSONL files with conversations of one's own, which it learns from besides.
         resume: as in `train`.
         go_on_with: the command that goes on with the run after a stop.
@@ -153,26 +155,41 @@ def mid_train(
     from tinytales.chat.model import WORDS
     from tinytales.chat.rows import RowStream
     from tinytales.model.folder import read_config
+    from tinytales.training.agreement import refuse_changes
     from tinytales.training.mid_train import Base
     from tinytales.training.mid_train import mid_train as train_on
+    from tinytales.training.run import read_frozen
 
     base = Base.open(base_folder)
     target = _target(name, resume)
+    stopped = read_frozen(unfinished(target))
+    hint = "conversations are made from it: train another model on one that is there"
     corpus, tokens = (
-        _ancestor(shelf, kind, base.manifest) for shelf, kind in ((CORPORA, "corpus"), (TOKENS, "tokens"))
+        _ancestor(shelf, kind, base.manifest, hint) for shelf, kind in ((CORPORA, "corpus"), (TOKENS, "tokens"))
     )
-    context_length = settings.context_length or base.settings.context_length
-    rows = make_conversations(corpus, tokens, conversations, context_length, base_folder.name, files)
-    stream = RowStream.open(rows / ROWS, context_length, read_config(base_folder).vocab_size, settings.seed)
+    if stopped is None:
+        context_length = settings.context_length or base.settings.context_length
+        rows = make_conversations(corpus, tokens, conversations, context_length, base_folder.name, files)
+    else:
+        rows = _ancestor(CONVERSATIONS, "conversations", stopped, "begin another run: --fresh")
     made = manifest.read(rows, "conversations")
+    if stopped is not None:
+        refuse_changes(stopped, made.facts["settings"], asdict(conversations), given)
+        if files and _yours(files) != made.facts["yours"]:
+            raise UsageError(
+                f"the stopped run of model {target.name} learns from other conversations than these files",
+                "leave them out to go on with it, or begin another run: --fresh",
+            )
+    context_length, vocab_size = made.facts["context_length"], read_config(base_folder).vocab_size
     train_on(
         base,
-        stream,
+        lambda seed: RowStream.open(rows / ROWS, context_length, vocab_size, seed),
         tokens,
         target,
         settings,
         facts={"documents": made.facts["documents"]},
         lineage={**base.manifest.as_parent(), "conversations": {"name": made.name, "identity": made.identity}},
+        given=given,
         files=[rows / WORDS],
         go_on_with=go_on_with or f"tinytales mid-train {base_folder.name} --name {target.name}",
     )
@@ -194,11 +211,7 @@ def make_conversations(
     from tinytales.tokenizer.tokenizer import TOKENIZER_NAME, Tokenizer
 
     parent = manifest.read(tokens_folder, "tokens")
-    for path in files:
-        if not path.is_file():
-            raise MissingError(f"{path} is missing", "name a file of conversations")
-    yours = [{"file": str(path), "sha256": manifest.sha256(path)} for path in files]
-    wanted = {"settings": asdict(settings), "context_length": context_length, "yours": yours}
+    wanted = {"settings": asdict(settings), "context_length": context_length, "yours": _yours(files)}
     before = manifest.first(
         CONVERSATIONS.all(),
         "conversations",
@@ -229,6 +242,14 @@ def make_conversations(
         f"of them stories alone ({share:.0%} of what is learned); {left_out:,} left out as too long"
     )
     return target
+
+
+def _yours(files: Sequence[Path]) -> list[dict[str, str]]:
+    """Which files these are, for a manifest; raises MissingError if one is missing."""
+    for path in files:
+        if not path.is_file():
+            raise MissingError(f"{path} is missing", "name a file of conversations")
+    return [{"file": str(path), "sha256": manifest.sha256(path)} for path in files]
 
 
 def base_for(name: str | None) -> Path:
@@ -270,14 +291,13 @@ def _target(name: str, resume: bool | None) -> Path:
     return target or MODELS.fresh(name)
 
 
-def _ancestor(shelf: Shelf, kind: str, child: Manifest) -> Path:
-    """The folder that `child` was made from, wherever it stands now."""
+def _ancestor(shelf: Shelf, kind: str, child: Manifest, hint: str) -> Path:
+    """The folder that `child` was made from, wherever it stands now; raises MissingError with this hint."""
     parent = child.lineage.get(kind, {})
     found = manifest.first(shelf.all(), kind, lambda candidate: candidate.identity == parent.get("identity"))
     if found is None:
         raise MissingError(
-            f"the {shelf.noun} {parent.get('name', '')} that model {child.name} learned from is gone",
-            "conversations are made from it: train another model on one that is there",
+            f"the {shelf.noun} {parent.get('name', '')} that model {child.name} learned from is gone", hint
         )
     return found
 

@@ -42,8 +42,8 @@ def speedrun(
     corpus_settings = resolve(CorpusSettings, "prepare", flags={}, preset=preset).value
     tokenizer_settings = resolve(TokenizerSettings, "tokenize", flags={}, preset=preset).value
     training = resolve(TrainSettings, "train", flags=of_train, preset=preset, exclusive=BOUNDS)
-    teaching = resolve(MidTrainSettings, "mid-train", flags=of_mid_train, preset=preset, exclusive=BOUNDS).value
-    conversations = resolve(ConversationSettings, "conversations", flags={}, preset=preset).value
+    teaching = resolve(MidTrainSettings, "mid-train", flags=of_mid_train, preset=preset, exclusive=BOUNDS)
+    conversations = resolve(ConversationSettings, "conversations", flags={}, preset=preset)
     name = name or (preset if list(sources) == [SYNTHETIC] else pipeline.name_of(sources))
     corpus = _stage(
         f"1/4 prepare: {', '.join(sources)} → a corpus of clean stories",
@@ -80,9 +80,10 @@ def speedrun(
         None,
         lambda: pipeline.mid_train(
             model,
-            teaching,
-            conversations,
+            teaching.value,
+            conversations.value,
             f"{model.name}{pipeline.TAUGHT}",
+            given=teaching.chosen(preset=True) | conversations.chosen(preset=True),
             resume=False if resume is False else None,
             go_on_with="the same command",
         ),

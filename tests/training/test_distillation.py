@@ -20,7 +20,7 @@ from tinytales.model.gpt import GPT
 from tinytales.storage import manifest, runs
 from tinytales.storage.runs import RUN
 from tinytales.tokenizer.settings import TokenizerSettings
-from tinytales.tokenizer.targets import only_read
+from tinytales.tokenizer.targets import ids_of, row_of, weights_of
 from tinytales.tokenizer.token_files import TokenFile
 from tinytales.training.batches import StoryStream
 from tinytales.training.distillation import GUESSES, NOWHERE, StoryFinder, Teaching, ask
@@ -91,21 +91,24 @@ def test_where_nobody_was_asked_the_text_alone_counts(seed: int, trust: float, t
 
 
 @given(st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=5), min_size=1, max_size=8), st.data())
-def test_stories_are_found_where_they_stand_whole(stories: list[list[int]], data: st.DataObject) -> None:
-    end, begin = 9, 8
+def test_stories_are_found_where_they_are_told_whole(stories: list[list[int]], data: st.DataObject) -> None:
+    end, asks, answered = 9, 8, 7
     tokens = np.array([token for story in stories for token in (end, *story)] + [end], dtype=np.uint16)
     starts = np.flatnonzero(tokens == end)[:-1]
-    told = data.draw(st.lists(st.sampled_from(["story", "answer", "piece"]), min_size=1, max_size=6))
-    row, known = [only_read(end)], [False]
-    for kind in told:
+    ids, weights, known = [end], [0], [False]
+    for kind in data.draw(st.lists(st.sampled_from(["story", "answer", "piece", "read"]), min_size=1, max_size=6)):
         story = data.draw(st.sampled_from(stories))
+        asked = [data.draw(st.integers(1, 2)) if kind == "answer" else 1 for _ in story]
         if kind == "piece":
-            story = [*story, 7]
-        row += [only_read(begin), *story, only_read(end)] if kind == "answer" else [only_read(end), *story, end]
-        known += [False] * (len(story) + 2) if kind == "answer" else [False, *[kind == "story"] * (len(story) + 1)]
-    (places,) = StoryFinder(tokens, starts).places(np.array([row], dtype=np.int64))
+            story, asked = [*story, 4], [*asked, 1]
+        ids += [asks, *story, answered, end] if kind == "answer" else [end, *story, end]
+        weights += [0, *asked, 1, 0] if kind == "answer" else [0, *(kind != "read" and weight for weight in asked), 1]
+        found = [kind in ("story", "answer") and weight == 1 for weight in asked]
+        known += [False, *found, False, False] if kind == "answer" else [False, *found, kind == "story"]
+    row = row_of(np.array(ids, dtype=np.int32), np.array(weights, dtype=np.int32))
+    (places,) = StoryFinder(tokens, starts).places(row[None].astype(np.int64))
     assert (places != NOWHERE).tolist() == known[1:]
-    for place, target in zip(places, row[1:], strict=True):
+    for place, target in zip(places, ids[1:], strict=True):
         assert place == NOWHERE or tokens[place] == target
 
 
@@ -194,7 +197,7 @@ def test_a_run_does_not_go_on_with_other_teachers(tokens: Path, monkeypatch: pyt
         pipeline.train(tokens, taught, "student")
 
 
-def test_a_model_that_learns_to_answer_is_taught_the_stories_alone(
+def test_a_model_that_learns_to_answer_is_taught_all_stories_but_what_was_asked_for(
     tokens: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wide = replace(SMALL, context_length=768, batch_tokens=1536)
@@ -207,9 +210,13 @@ def test_a_model_that_learns_to_answer_is_taught_the_stories_alone(
     made = next((tokens.parent.parent / "conversations").iterdir())
     file = TokenFile.open(tokens, "train")
     stream = RowStream.open(made / ROWS, 768, file.tokenizer.vocab_size, 0)
-    places = StoryFinder(file.tokens, file.starts).places(stream.rows(0, len(stream.contents)))
-    stories = manifest.read(made, "conversations").facts["tokens"][PLAIN]
-    assert (places != NOWHERE).sum() == stories > 0
+    rows = stream.rows(0, len(stream.contents))
+    places = StoryFinder(file.tokens, file.starts).places(rows)
+    taught = places != NOWHERE
+    assert (file.tokens[places[taught]] == ids_of(rows[:, 1:])[taught]).all()
+    assert (weights_of(rows[:, 1:])[taught] == 1).all()
+    alone = manifest.read(made, "conversations").facts["tokens"][PLAIN]
+    assert alone < taught.sum() < (weights_of(rows[:, 1:]) == 1).sum()
 
     with monkeypatch.context() as patch:
         patch.setattr("tinytales.training.mid_train.carry_out", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))

@@ -66,11 +66,17 @@ def command(
         "teachers": ",".join(teacher) if teacher else None,
         "seed": seed,
     }
-    settings = resolve(MidTrainSettings, "mid-train", flags=flags, preset=preset, exclusive=BOUNDS).value
+    settings = resolve(MidTrainSettings, "mid-train", flags=flags, preset=preset, exclusive=BOUNDS)
     of_conversations = {"stories": stories, "rounds": rounds, "emphasis": emphasis, "plain": plain, "seed": seed}
-    talk = resolve(ConversationSettings, "conversations", flags=of_conversations, preset=preset).value
+    talk = resolve(ConversationSettings, "conversations", flags=of_conversations, preset=preset)
     folder = pipeline.base_for(model)
     made = pipeline.mid_train(
-        folder, settings, talk, name or f"{folder.name}{pipeline.TAUGHT}", files=conversations or (), resume=resume
+        folder,
+        settings.value,
+        talk.value,
+        name or f"{folder.name}{pipeline.TAUGHT}",
+        given=settings.chosen(preset=preset is not None) | talk.chosen(preset=preset is not None),
+        files=conversations or (),
+        resume=resume,
     )
     print(made)

@@ -28,15 +28,20 @@ def frozen_settings(frozen: Manifest, asked: TrainSettings, given: Collection[st
             f"the settings of the stopped run of {frozen.name} can't be read: {error}", "begin another run: --fresh"
         ) from error
     compared = {*given, *BOUNDS} if set(given) & set(BOUNDS) else set(given)
-    old, new = asdict(settings), asdict(asked)
-    changed = [field for field in old if field in compared and field not in FREE and old[field] != new[field]]
+    new = asdict(asked)
+    refuse_changes(frozen, asdict(settings), new, compared - set(FREE))
+    return replace(settings, **{field: new[field] for field in FREE if field in given})
+
+
+def refuse_changes(frozen: Manifest, old: Mapping[str, Any], new: Mapping[str, Any], given: Collection[str]) -> None:
+    """Raise UsageError if of the fields of `old`, as a stopped run has them, one that is given differs in `new`."""
+    changed = [field for field in old if field in given and old[field] != new[field]]
     if changed:
         differences = ", ".join(f"{field} {_say(old[field])}, not {_say(new[field])}" for field in changed)
         raise UsageError(
             f"the stopped run of model {frozen.name} has {differences}",
             "leave that out to go on with it, or begin another run: --fresh",
         )
-    return replace(settings, **{field: new[field] for field in FREE if field in given})
 
 
 def check_tokens(frozen: Manifest, tokens: Manifest) -> None:
@@ -61,4 +66,4 @@ def check_teachers(frozen: Manifest, teachers: Mapping[str, Mapping[str, str]]) 
 
 
 def _say(value: Any) -> str:
-    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    return "none" if value in (None, "") else f"{value:g}" if isinstance(value, float) else str(value)

@@ -4,13 +4,13 @@ A text says of each place only what came there. Models that were trained apart e
 is better than each of them, and another model can learn much of that. Little text that is passed over often gains most
 by it (Kim et al., 2025).
 
-The teachers are asked once, before the run: of each place of the text the likeliest tokens are kept in memory. Of what
-answers a request they aren't asked: they expect what comes in any story, and don't know what was asked for.
+The teachers are asked once, before the run: of each place of the text the likeliest tokens are kept in memory. They
+expect what comes in any story. Of one that answers a request they know as much, but for what was asked for: that is
+learned from the text.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +26,7 @@ from tinytales.model.weights import load_model
 from tinytales.storage import manifest
 from tinytales.storage.shelf import MODELS
 from tinytales.terminal import progress
-from tinytales.tokenizer.targets import ids_of
+from tinytales.tokenizer.targets import ids_of, weights_of
 from tinytales.training.batches import StoryStream
 from tinytales.training.device import Device
 from tinytales.training.packing import Integers
@@ -95,24 +95,29 @@ class StoryFinder:
     def __init__(self, tokens: NDArray[np.uint16], starts: Integers) -> None:
         self._end_of_text = tokens[0]
         bounds = zip(starts, [*starts[1:], len(tokens) - 1], strict=True)
-        self._starts = {tokens[start : end + 1].tobytes(): start for start, end in bounds}
+        self._starts = {tokens[start + 1 : end].tobytes(): start for start, end in bounds}
 
     def places(self, rows: Integers) -> Integers:
-        """Where the targets of such rows stand in the token file, NOWHERE of all that is no whole story.
+        """Where the targets of such rows stand in the token file.
 
         Args:
-            rows: (rows, length + 1), as `tokenizer.targets` has it.
+            rows: (rows, length + 1), as `tokenizer.targets` has it. What is learned without a break is a story with
+                the special token after it, or something else.
 
         Returns:
-            Places, (rows, length).
+            Places, (rows, length); NOWHERE of all that is no whole story, and of what weighs more than the rest of its
+            story, having been asked for. What ends an answer isn't there either: stories end otherwise.
         """
-        found = np.full((len(rows), rows.shape[1] - 1), NOWHERE)
-        for row, places in zip(ids_of(rows).astype(np.uint16), found, strict=True):
-            ends = np.flatnonzero(row == self._end_of_text)
-            for begin, end in pairwise(ends):
-                start = self._starts.get(row[begin : end + 1].tobytes())
+        targets, weights = ids_of(rows[:, 1:]).astype(np.uint16), weights_of(rows[:, 1:])
+        found = np.full(targets.shape, NOWHERE)
+        edges = np.diff(weights > 0, prepend=False, append=False)
+        for row, places, edge in zip(targets, found, edges, strict=True):
+            for begin, end in np.flatnonzero(edge).reshape(-1, 2):
+                start = self._starts.get(row[begin : end - 1].tobytes())
                 if start is not None:
-                    places[begin:end] = start + 1 + np.arange(end - begin)
+                    told = end - begin - (row[end - 1] != self._end_of_text)
+                    places[begin : begin + told] = start + 1 + np.arange(told)
+        found[weights > 1] = NOWHERE
         return found
 
 

@@ -1,7 +1,7 @@
 """Mid-training: a model that goes on learning, from rows of something else."""
 
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from tinytales.storage import manifest, runs
 from tinytales.storage.manifest import Manifest
 from tinytales.terminal import note
 from tinytales.tokenizer.token_files import TokenFile
-from tinytales.training.agreement import frozen_settings
+from tinytales.training.agreement import frozen_settings, refuse_changes
 from tinytales.training.batches import StoryStream
 from tinytales.training.device import find_device
 from tinytales.training.distillation import StoryFinder, ask, lineage_of, load_teachers
@@ -62,16 +62,21 @@ class Base:
         path = self.folder / runs.CHECKPOINTS / Path(str(kept)).name
         return path if where == "full-rate" and kept and path.is_dir() else self.folder
 
+    def said_start(self, start: Path) -> str:
+        """Which of `settings.STARTS` such a folder is."""
+        return "end" if start == self.folder else "full-rate"
+
 
 def mid_train(
     base: Base,
-    stream: Stream,
+    rows: Callable[[int], Stream],
     tokens_folder: Path,
     target: Path,
     settings: MidTrainSettings,
     *,
     facts: Mapping[str, Any],
     lineage: Mapping[str, Any],
+    given: Collection[str] = (),
     files: Collection[Path] = (),
     go_on_with: str = "the same command",
 ) -> None:
@@ -79,18 +84,19 @@ def mid_train(
 
     Args:
         base: the model to start from.
-        stream: the rows to learn from; as long as the settings' context.
+        rows: what to learn from, as long as the settings' context, in an order that a seed decides.
         tokens_folder: what the base learned from, for its tokenizer and the stories held out.
         target: the new model's folder; it must not exist.
         settings: of the run.
         facts: for `run.toml`, beside those of the run.
         lineage: what the new model comes from, its base included.
+        given: the fields of `settings` that somebody chose: a stopped run that differs in them is not gone on with.
         files: copied into the model's folder.
         go_on_with: the command that goes on with the run, for whoever stops it.
 
     Raises:
         MissingError: something is missing or damaged.
-        UsageError: there is too little to learn from, or the stopped run has another base.
+        UsageError: there is too little to learn from, or the stopped run is another one.
         TinytalesError: the run goes on in another process, the loss is no longer a number, or the disk is full.
         KeyboardInterrupt: the run was stopped and can go on.
     """
@@ -102,7 +108,11 @@ def mid_train(
         frozen = read_frozen(folder)
         of_run = settings.after(base.settings)
         if frozen is not None:
-            of_run = frozen_settings(frozen, of_run, ())
+            begun_at = {"start": frozen.facts.get("start")}
+            refuse_changes(frozen, begun_at, {"start": base.said_start(start)}, given)
+            start = base.start(str(begun_at["start"]))
+            rates = {"learning_rate", "embedding_learning_rate"} if "rate" in given else set()
+            of_run = frozen_settings(frozen, of_run, {*given, *rates})
         names = of_run.teacher_names
         lineage = {**lineage, **lineage_of(names)}
         if frozen is not None:
@@ -113,18 +123,18 @@ def mid_train(
             note(f"going on with the stopped run of model {target.name} (another one: --fresh)")
         device = find_device(of_run.precision)
         teachers = load_teachers(names, tokenizer_file, of_run.context_length, device)
-        begun = load_model(start)
+        begun, stream = load_model(start), rows(of_run.seed)
         config = replace(begun.config, context_length=of_run.context_length)
         plan = Plan.from_facts(frozen.facts) if frozen else make_plan(of_run, config, stream, device)
         if frozen is None:
             found = {key: value for key, value in asdict(of_run).items() if value is not None}
-            where = "full-rate" if start != base.folder else "end"
-            own = {"settings": found, "plan": asdict(plan), "parameters": config.parameters, "start": where}
+            own = {"settings": found, "plan": asdict(plan), "parameters": config.parameters}
+            own["start"] = base.said_start(start)
             freeze(folder, target.name, {**facts, **own}, lineage)
         note(
             f"from {base.folder.name}{'' if start == base.folder else f' at {start.name}'}: {plan.steps:,} steps of "
             f"{plan.rows * of_run.context_length:,} tokens, {plan.epochs:.2f} passes, on {device.label}"
-            + (f"\nin stories alone {describe_teachers(of_run)}" if names else "")
+            + (f"\nin stories {describe_teachers(of_run)}" if names else "")
         )
 
         batch = batches(stream, plan.rows)

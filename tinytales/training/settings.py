@@ -136,7 +136,7 @@ class MidTrainSettings:
         batch_tokens: tokens of one optimizer step; the base's when None.
         rate: share of the base's full learning rates.
         dropout: as in `TrainSettings`; the base's when None.
-        teachers: as in `TrainSettings`, of the rows that are stories alone.
+        teachers: as in `TrainSettings`, of the stories in the rows.
         trust: as in `TrainSettings`.
         warmup: share of the steps in which the learning rate rises.
         warmdown: share of the steps, at the end, in which it falls to zero.

@@ -4,8 +4,8 @@
 
 All requests are phrased by `measured` phrases, which no training conversation used. Words are drawn from stories held
 out, and are in under 2% of the stories (any form of a word counts as the word). The same figures for requests shuffled
-among the answers say what chance would give. Endings are judged by a rule of other words than those that labelled the
-training stories.
+among the answers say what chance would give. Endings are judged by other words than those that labelled the training
+stories: see `benchmarks.endings`.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 
+from benchmarks.endings import learn_judge
 from tinytales.chat import outside, phrases
 from tinytales.chat.answer import Answer, answer, choose
 from tinytales.chat.asking import Asked, found_words, read_request
@@ -34,15 +35,6 @@ from tinytales.tokenizer.chat_template import Message
 
 RARE = 0.02  # of the stories
 TAKES = 8
-HAPPY, SAD = (
-    frozenset(words.split())
-    for words in (
-        """together friends friend hug hugs played play warm safe loved love good great home thanked thank shared helped
-        beautiful ever peacefully enjoyed won excited kind""",
-        """gone broke broken lost hurt sorry bad wished dark angry mad scared hungry sick left nobody empty never cry
-        couldn't destroyed trouble stuck disappeared""",
-    )
-)
 
 
 def main() -> None:
@@ -144,7 +136,7 @@ def measure_manner(
     random = Random(2)
     figures: dict[str, object] = {}
     for name, wishes, judge in (
-        ("ending", (Wish(ending="happy"), Wish(ending="sad")), lambda text: ends_happily(text)),
+        ("ending", (Wish(ending="happy"), Wish(ending="sad")), learn_judge(stories)),
         ("dialogue", (Wish(dialogue=True), Wish(dialogue=False)), lambda text: '"' in text),
     ):
         right = {"first take": [0, 0], "best of 8": [0, 0], "as chat answers": [0, 0]}
@@ -190,11 +182,6 @@ def ask(
         texts[take] += piece.text
         finishes[take] = piece.finish or finishes[take]
     return texts, finishes
-
-
-def ends_happily(text: str) -> bool:
-    words = words_of(" ".join(sentences_of(text)[-4:]))
-    return sum(word in HAPPY for word in words) > 2 * sum(word in SAD for word in words)
 
 
 if __name__ == "__main__":

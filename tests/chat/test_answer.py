@@ -3,7 +3,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from tinytales.chat.answer import Session, answer, choose
-from tinytales.chat.asking import Asked, ways_to_write
+from tinytales.chat.asking import Asked, unquoted, ways_to_write
 from tinytales.chat.outside import answers
 from tinytales.inference.engine import Piece
 from tinytales.inference.sampling import Sampling
@@ -36,6 +36,20 @@ def test_a_word_that_the_request_writes_large_may_be_a_name() -> None:
     request = "Tell me the same story about Sam and a dog."
     assert ways_to_write("sam", request) == ("sam", "Sam")
     assert ways_to_write("dog", request) == ("dog",)
+
+
+@pytest.mark.parametrize(
+    ("request_", "given"),
+    [
+        ('A story with "ball", "lost kite" and \'well-fed\'.', "A story with ball, lost kite and well-fed."),
+        ("A story with “ball” and ‘kite’", "A story with ball and kite"),
+        ("The dogs' ball, the cats' kite, don't and 'll", "The dogs' ball, the cats' kite, don't and 'll"),
+        ('It begins: "Once there was a ball."', 'It begins: "Once there was a ball."'),
+        ('"One two three" and a "', '"One two three" and a "'),
+    ],
+)
+def test_words_are_given_to_the_model_without_quotation_marks(request_: str, given: str) -> None:
+    assert unquoted(request_) == given
 
 
 def test_the_take_with_the_words_and_the_end_is_chosen() -> None:

@@ -39,6 +39,11 @@ def test_json_says_what_was_asked_and_what_came(chat_home: Path) -> None:
     assert {*found["found"], *found["missing"]} == {"qwertish", "xylophone"}
 
 
+def test_quotation_marks_around_a_word_change_nothing(chat_home: Path) -> None:
+    told = [run(chat_home, "chat", f"Tell me a story about a {word}.", "--seed", "3") for word in ("dog", '"dog"')]
+    assert told[0].stdout == told[1].stdout != ""
+
+
 def test_words_that_were_never_met_are_named(chat_home: Path) -> None:
     result = run(chat_home, "chat", "A story about a qwertish dog", "--max-tokens", "5")
     assert "never met: qwertish\n" in result.stderr

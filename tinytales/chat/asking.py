@@ -11,6 +11,7 @@ _ENDINGS = (
     ("happy", re.compile(r"\b(?:happy|good|nice) end|\bends? (?:\w+ )?(?:well|happily)|ending happy|makes me smile")),
     ("sad", re.compile(r"\b(?:sad|bad|unhappy) end|\bends? (?:\w+ )?(?:badly|sadly)|ending sad|makes me cry")),
 )
+_QUOTED = re.compile(r"""(?<!\w)["“”'‘’]([\w-]+(?: [\w-]+)?)["“”'‘’](?!\w)""")
 _SURE = 3  # words that make an end happy or sad; more are no better
 _SILENT = re.compile(r"\b(?:no|without|free of)(?: \w+)? (?:dialogue|talking)|\b(?:nobody|no one) (?:talk|speak|say)")
 _SPEAKING = re.compile(r"\b(?:dialogue|talk|talks|talking|speaks?|conversation)\b")
@@ -45,6 +46,15 @@ def read_request(request: str) -> Asked:
     nothing = listed("common") | listed("of_requests")
     named = (word for word in words_of(text) if len(word) > 1 and word not in nothing)
     return Asked(tuple(dict.fromkeys(named)), ending, dialogue)
+
+
+def unquoted(request: str) -> str:
+    """A request without quotation marks around one word or two.
+
+    After a space a word is one token or two that stand in the story too; after a mark it is others, and a model as
+    small as ours takes up half as many words from there.
+    """
+    return _QUOTED.sub(r"\1", request)
 
 
 def ways_to_write(word: str, request: str) -> tuple[str, ...]:

@@ -1,11 +1,12 @@
 """A model that was taught to answer: conversations in, the pieces of replies out. On the path to the first word."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from threading import Event
 
-from tinytales.chat.asking import read_request, ways_to_write
+from tinytales.chat.asking import read_request, unquoted, ways_to_write
 from tinytales.chat.words import words_of
 from tinytales.errors import MissingError, UsageError
 from tinytales.inference.engine import Engine, Piece
@@ -86,12 +87,15 @@ class ChatModel:
     ) -> Iterator[tuple[int, Piece]]:
         """Reply to a conversation in several ways at once; see `Engine.generate_takes`.
 
-        Those of the `wanted` words that the model has met become likelier, the longer they are missing.
+        Requests are given to the model as `unquoted` leaves them. Those of the `wanted` words that it has met become
+        likelier, the longer they are missing.
 
         Raises:
             UsageError: the last message alone is too long for the model.
         """
-        ids = self._fitted(messages)
+        ids = self._fitted(
+            [replace(one, content=unquoted(one.content)) if one.role == "user" else one for one in messages]
+        )
         ends = {self._tokenizer.end_of_text, self._tokenizer.im_end}
         return self._engine.continue_ids(
             ids,

@@ -78,7 +78,7 @@ def facts_of(story: Story, rarity: Mapping[str, float], *, most: float = 0.04) -
     Args:
         story: the story, with the corpus's words and features where there are any.
         rarity: word in lower case → a share of the stories that have it, or more.
-        most: words that more stories have than this don't tell.
+        most: words that more stories have than this don't tell, where the corpus doesn't know.
     """
     who = find_who(story.text)
     names = {who.name.lower()} if who else set()
@@ -138,7 +138,9 @@ def describe(word: str, text: str) -> str:
 
 
 def _telling(story: Story, rarity: Mapping[str, float], names: set[str], most: float) -> tuple[str, ...]:
-    """Words of a story that few other stories have, the rarest and most repeated first."""
+    """Words that mark a story off: those it was made around, else those that few others have, the rarest first."""
+    if story.words:
+        return tuple(word for word in story.words if word in rarity)
     skipped = listed("common") | {word.lower() for word in re.findall(r"(?<=[a-z,] )[A-Z][a-z]+", story.text)} | names
     times: dict[str, int] = {}
     for word in words_of(story.text):
@@ -148,5 +150,4 @@ def _telling(story: Story, rarity: Mapping[str, float], names: set[str], most: f
         for word, count in times.items()
         if len(word) > 2 and "'" not in word and word not in skipped and 0 < (share := rarity.get(word, 0)) <= most
     }
-    found |= {word: 1e6 for word in story.words if word in times and rarity.get(word, 1) <= most}
     return tuple(sorted(found, key=lambda word: (-found[word], word))[:8])

@@ -104,8 +104,8 @@ def _possible(plot: Plot) -> frozenset[str]:
 
 
 def _words(cast: Cast, text: str) -> tuple[str, ...]:
-    """Up to three words that the story was made around, and that it says."""
-    words = [forms[form] for forms in cast.values() for form in ("noun", "adj", "trait") if form in forms]
+    """Up to three words that the story was made around, and that it says: nouns before what they are like."""
+    words = [forms[form] for form in ("noun", "adj", "trait") for forms in cast.values() if form in forms]
     return tuple(dict.fromkeys(word for word in words if word.islower() and _says(text, word)))[:3]
 
 

@@ -103,16 +103,9 @@ def mid_train(
     validation = TokenFile.open(tokens_folder, "valid")
     tokenizer, tokenizer_file = validation.tokenizer, tokens_folder / standard.TOKENIZER
     held_out = [np.asarray(story) for story in validation.stories()]
-    start = base.start(settings.start)
     with runs.claim(target) as folder:
         frozen = read_frozen(folder)
-        of_run = settings.after(base.settings)
-        if frozen is not None:
-            begun_at = {"start": frozen.facts.get("start")}
-            refuse_changes(frozen, begun_at, {"start": base.said_start(start)}, given)
-            start = base.start(str(begun_at["start"]))
-            rates = {"learning_rate", "embedding_learning_rate"} if "rate" in given else set()
-            of_run = frozen_settings(frozen, of_run, {*given, *rates})
+        of_run, start = _agree(frozen, base, settings, given)
         names = of_run.teacher_names
         lineage = {**lineage, **lineage_of(names)}
         if frozen is not None:
@@ -128,9 +121,8 @@ def mid_train(
         plan = Plan.from_facts(frozen.facts) if frozen else make_plan(of_run, config, stream, device)
         if frozen is None:
             found = {key: value for key, value in asdict(of_run).items() if value is not None}
-            own = {"settings": found, "plan": asdict(plan), "parameters": config.parameters}
-            own["start"] = base.said_start(start)
-            freeze(folder, target.name, {**facts, **own}, lineage)
+            of_model = {"parameters": config.parameters, "start": base.said_start(start)}
+            freeze(folder, target.name, {**facts, "settings": found, "plan": asdict(plan), **of_model}, lineage)
         note(
             f"from {base.folder.name}{'' if start == base.folder else f' at {start.name}'}: {plan.steps:,} steps of "
             f"{plan.rows * of_run.context_length:,} tokens, {plan.epochs:.2f} passes, on {device.label}"
@@ -174,3 +166,16 @@ def mid_train(
         for path in files:
             shutil.copyfile(path, folder / path.name)
         finish(job, model, folder, target, {"validation": asdict(result)})
+
+
+def _agree(
+    frozen: Manifest | None, base: Base, settings: MidTrainSettings, given: Collection[str]
+) -> tuple[TrainSettings, Path]:
+    """The settings of the run and the folder it starts from: those of the stopped run, where there is one."""
+    of_run, start = settings.after(base.settings), base.start(settings.start)
+    if frozen is None:
+        return of_run, start
+    begun_at = str(frozen.facts.get("start"))
+    refuse_changes(frozen, {"start": begun_at}, {"start": base.said_start(start)}, given)
+    rates = {"learning_rate", "embedding_learning_rate"} if "rate" in given else set()
+    return frozen_settings(frozen, of_run, {*given, *rates}), base.start(begun_at)

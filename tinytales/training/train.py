@@ -97,11 +97,7 @@ def train(
             schedule=Schedule.over(plan.steps, settings.warmup, settings.warmdown),
             evaluate=lambda model: evaluate(model, held_out[:QUICK_STORIES]).bits_per_byte,
             tokenizer_file=tokenizer_file,
-            teaching=ask(
-                teachers, stream, device, settings.trust, lambda step: stream.places(step * plan.rows, plan.rows)
-            )
-            if teachers
-            else None,
+            teaching=ask(teachers, stream, device, settings.trust, places) if teachers else None,
             compiled=settings.compile,
             micro_rows=plan.micro_rows,
             end_of_text=tokenizer.end_of_text,

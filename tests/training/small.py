@@ -1,8 +1,11 @@
 """A run that takes a moment: what a caller of `training.run` writes down, with numbers that count upwards as text."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 import torch
 
 from tinytales.model.config import GPTConfig
@@ -71,6 +74,27 @@ class SmallRun:
         folder = self.target if self.target.exists() else self.folder
         keys = ("step", "tokens", "loss", "bits_per_byte", "sample")
         return [tuple(row.get(key) for key in keys) for row in runs.read_metrics(folder)]
+
+
+def losses_of(model: Path) -> list[float]:
+    """The losses that a run wrote down."""
+    return [row["loss"] for row in runs.read_metrics(model) if "loss" in row]
+
+
+@contextmanager
+def stopped_at(step: int) -> Iterator[None]:
+    """Whatever trains in this block is stopped by Ctrl-C before this step."""
+    train_step = loop.train_step
+
+    def stopping(*arguments: object, **options: object) -> object:
+        if options["step"] == step:
+            raise KeyboardInterrupt
+        return train_step(*arguments, **options)  # type: ignore[arg-type]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "train_step", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            yield
 
 
 def batch(step: int) -> loop.Rows:

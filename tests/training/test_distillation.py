@@ -8,7 +8,7 @@ import torch.nn.functional as F  # noqa: N812 (its usual name)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.training.small import CPU
+from tests.training.small import CPU, losses_of, stopped_at
 from tinytales import pipeline
 from tinytales.chat.dataset import PLAIN, ROWS
 from tinytales.chat.rows import RowStream
@@ -17,7 +17,7 @@ from tinytales.corpus.settings import CorpusSettings
 from tinytales.errors import MissingError, UsageError
 from tinytales.model.config import GPTConfig
 from tinytales.model.gpt import GPT
-from tinytales.storage import manifest, runs
+from tinytales.storage import manifest
 from tinytales.storage.runs import RUN
 from tinytales.tokenizer.settings import TokenizerSettings
 from tinytales.tokenizer.targets import ids_of, row_of, weights_of
@@ -141,33 +141,18 @@ def tokens(home: Path) -> Path:
     return pipeline.tokenize(corpus, TokenizerSettings(vocab_size=320), "demo")
 
 
-def losses(model: Path) -> list[float]:
-    return [row["loss"] for row in runs.read_metrics(model) if "loss" in row]
-
-
-def test_a_student_names_its_teachers_and_goes_on_after_a_stop(tokens: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_student_names_its_teachers_and_goes_on_after_a_stop(tokens: Path) -> None:
     teachers = [pipeline.train(tokens, replace(SMALL, seed=seed), f"teacher-{seed}") for seed in (1, 2)]
     taught = replace(SMALL, teachers="teacher-1, teacher-2")
     student = pipeline.train(tokens, taught, "student")
     lineage = manifest.read(student, "model", RUN).lineage
     for teacher in teachers:
         assert lineage[f"teacher {teacher.name}"]["identity"] == manifest.read(teacher, "model", RUN).identity
-    assert losses(student) != losses(pipeline.train(tokens, SMALL, "alone"))
+    assert losses_of(student) != losses_of(pipeline.train(tokens, SMALL, "alone"))
 
-    from tinytales.training import loop
-
-    step = loop.train_step
-
-    def stopping(*arguments: object, **options: object) -> object:
-        if options["step"] == 4:
-            raise KeyboardInterrupt
-        return step(*arguments, **options)  # type: ignore[arg-type]
-
-    with monkeypatch.context() as patch:
-        patch.setattr(loop, "train_step", stopping)
-        with pytest.raises(KeyboardInterrupt):
-            pipeline.train(tokens, taught, "stopped")
-    assert losses(pipeline.train(tokens, SMALL, "stopped")) == losses(student)
+    with stopped_at(4):
+        pipeline.train(tokens, taught, "stopped")
+    assert losses_of(pipeline.train(tokens, SMALL, "stopped")) == losses_of(student)
 
 
 def test_a_teacher_of_another_vocabulary_or_a_shorter_sight_is_refused(tokens: Path) -> None:
@@ -205,7 +190,7 @@ def test_a_model_that_learns_to_answer_is_taught_all_stories_but_what_was_asked_
     talk, mid = ConversationSettings(), MidTrainSettings(steps=6, teachers="teacher")
     student = pipeline.mid_train(base, mid, talk, "student")
     assert manifest.read(student, "model", RUN).lineage["teacher teacher"]["name"] == "teacher"
-    assert losses(student) != losses(pipeline.mid_train(base, replace(mid, teachers=""), talk, "alone"))
+    assert losses_of(student) != losses_of(pipeline.mid_train(base, replace(mid, teachers=""), talk, "alone"))
 
     made = next((tokens.parent.parent / "conversations").iterdir())
     file = TokenFile.open(tokens, "train")
@@ -222,6 +207,6 @@ def test_a_model_that_learns_to_answer_is_taught_all_stories_but_what_was_asked_
         patch.setattr("tinytales.training.mid_train.carry_out", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             pipeline.mid_train(base, mid, talk, "stopped")
-    assert losses(pipeline.mid_train(base, replace(mid, teachers=""), talk, "stopped")) == losses(student)
+    assert losses_of(pipeline.mid_train(base, replace(mid, teachers=""), talk, "stopped")) == losses_of(student)
     with pytest.raises(MissingError, match="no model called nobody"):
         pipeline.mid_train(base, replace(mid, teachers="nobody"), talk, "other")

@@ -1,22 +1,22 @@
 """Mid-training that was stopped goes on as it began, or says why not."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.training.small import losses_of, stopped_at
 from tinytales import pipeline
 from tinytales.chat.settings import ConversationSettings
 from tinytales.corpus.settings import CorpusSettings
 from tinytales.errors import MissingError, UsageError
-from tinytales.storage import manifest, runs
+from tinytales.storage import manifest
 from tinytales.storage.runs import RUN
 from tinytales.storage.shelf import CONVERSATIONS
 from tinytales.tokenizer.settings import TokenizerSettings
-from tinytales.training import loop
 from tinytales.training.settings import MidTrainSettings, TrainSettings
 
-STOP_AT = 3
 CHOSEN = MidTrainSettings(steps=6, rate=1.0, context_length=512, start="end", seed=7)
 TALK = ConversationSettings(rounds=2, emphasis=4, seed=7)
 DEFAULTS = (MidTrainSettings(), ConversationSettings())
@@ -36,37 +36,22 @@ def base_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def base(base_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    import shutil
-
     shutil.copytree(base_home, tmp_path / "home")
     monkeypatch.setenv("TINYTALES_HOME", str(tmp_path / "home"))
     return tmp_path / "home" / "models" / "base"
 
 
-def losses(model: Path) -> list[float]:
-    return [row["loss"] for row in runs.read_metrics(model) if "loss" in row]
-
-
-def stop(base: Path, monkeypatch: pytest.MonkeyPatch, name: str = "stopped") -> None:
+def stop(base: Path) -> None:
     """Begin a run of `CHOSEN` and `TALK`, and stop it."""
-    step = loop.train_step
-
-    def stopping(*arguments: object, **options: object) -> object:
-        if options["step"] == STOP_AT:
-            raise KeyboardInterrupt
-        return step(*arguments, **options)  # type: ignore[arg-type]
-
-    with monkeypatch.context() as patch:
-        patch.setattr(loop, "train_step", stopping)
-        with pytest.raises(KeyboardInterrupt):
-            pipeline.mid_train(base, CHOSEN, TALK, name)
+    with stopped_at(3):
+        pipeline.mid_train(base, CHOSEN, TALK, "stopped")
 
 
-def test_the_command_that_a_stopped_run_names_goes_on_with_it(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_that_a_stopped_run_names_goes_on_with_it(base: Path) -> None:
     whole = pipeline.mid_train(base, CHOSEN, TALK, "whole")
-    stop(base, monkeypatch)
+    stop(base)
     on = pipeline.mid_train(base, *DEFAULTS, "stopped")  # neither the settings nor the conversations are said again
-    assert losses(on) == losses(whole)
+    assert losses_of(on) == losses_of(whole)
     assert manifest.read(on, "model", RUN).facts["start"] == "end"
     assert len(CONVERSATIONS.all()) == 1
 
@@ -84,19 +69,18 @@ def test_the_command_that_a_stopped_run_names_goes_on_with_it(base: Path, monkey
 )
 def test_a_stopped_run_is_not_gone_on_with_as_another_one(
     base: Path,
-    monkeypatch: pytest.MonkeyPatch,
     settings: MidTrainSettings,
     talk: ConversationSettings,
     given: str,
     said: str,
 ) -> None:
-    stop(base, monkeypatch)
+    stop(base)
     with pytest.raises(UsageError, match=said):
         pipeline.mid_train(base, settings, talk, "stopped", given={given})
 
 
-def test_nor_with_other_conversations_or_none(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    stop(base, monkeypatch)
+def test_nor_with_other_conversations_or_none(base: Path, tmp_path: Path) -> None:
+    stop(base)
     mine = tmp_path / "mine.jsonl"
     mine.write_text('{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]}\n')
     with pytest.raises(UsageError, match="other conversations than these files"):

@@ -5,7 +5,7 @@ from tinytales.terminal import sanitize
 
 _ASK = """\
 The model was also taught to answer requests in plain words; its chat template (ChatML) is in `tokenizer_config.json`
-and in the GGUF file.
+and in the GGUF file. Name what a story is to have without quotation marks: with them it takes up half as much.
 """
 _LIMITS = """\
 It is a very small model that knows nothing but the kind of story it learned from. It writes simple English, makes

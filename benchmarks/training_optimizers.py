@@ -13,7 +13,7 @@ from statistics import mean, stdev
 from benchmarks.training_runs import Optimizers, adamw, run, settings_of
 from tinytales.training.optimizer import make_optimizers
 
-RATES = (0.001, 0.002, 0.004, 0.008)  # AdamW's
+RATES = (0.001, 0.002, 0.004, 0.008, 0.016)  # AdamW's
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
     uv run python -m benchmarks.endings [CORPUS]
 
 The labels of training stories come from 32 words (`happy`, `cried`, `alone`, …), where one kind of them alone stands in
-the end. They are seldom wrong, but most models learn to say those very words, so they can't judge one. The judge sees
+the end. They are seldom wrong, but a model learns to say those very words, so they can't judge one. The judge sees
 all other words of the last sentences, and goes by how often each stands in happy ends and in sad ones of people's
 stories: naive Bayes, with both held to be as likely. Run by itself this says how often it is right on stories held out.
 """

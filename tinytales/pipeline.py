@@ -175,7 +175,7 @@ def mid_train(
     made = manifest.read(rows, "conversations")
     if stopped is not None:
         refuse_changes(stopped, made.facts["settings"], asdict(conversations), given)
-        if files and _yours(files) != made.facts["yours"]:
+        if files and [file["sha256"] for file in _yours(files)] != [file["sha256"] for file in made.facts["yours"]]:
             raise UsageError(
                 f"the stopped run of model {target.name} learns from other conversations than these files",
                 "leave them out to go on with it, or begin another run: --fresh",

@@ -47,6 +47,12 @@ def stop(base: Path) -> None:
         pipeline.mid_train(base, CHOSEN, TALK, "stopped")
 
 
+def own_conversations(folder: Path) -> Path:
+    mine = folder / "mine.jsonl"
+    mine.write_text('{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]}\n')
+    return mine
+
+
 def test_the_command_that_a_stopped_run_names_goes_on_with_it(base: Path) -> None:
     whole = pipeline.mid_train(base, CHOSEN, TALK, "whole")
     stop(base)
@@ -81,10 +87,17 @@ def test_a_stopped_run_is_not_gone_on_with_as_another_one(
 
 def test_nor_with_other_conversations_or_none(base: Path, tmp_path: Path) -> None:
     stop(base)
-    mine = tmp_path / "mine.jsonl"
-    mine.write_text('{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]}\n')
+    mine = own_conversations(tmp_path)
     with pytest.raises(UsageError, match="other conversations than these files"):
         pipeline.mid_train(base, *DEFAULTS, "stopped", files=[mine])
     CONVERSATIONS.remove(CONVERSATIONS.all()[0].name)
     with pytest.raises(MissingError, match=r"conversations base .* is gone"):
         pipeline.mid_train(base, *DEFAULTS, "stopped")
+
+
+def test_conversations_of_ones_own_may_have_moved(base: Path, tmp_path: Path) -> None:
+    mine = own_conversations(tmp_path)
+    with stopped_at(3):
+        pipeline.mid_train(base, CHOSEN, TALK, "stopped", files=[mine])
+    moved = mine.rename(tmp_path / "moved.jsonl")
+    assert len(losses_of(pipeline.mid_train(base, *DEFAULTS, "stopped", files=[moved]))) == CHOSEN.steps

@@ -9,6 +9,7 @@ from tinytales.chat.words import listed, words_of
 from tinytales.corpus.story import Story
 
 MOST_WORDS = 3
+_MOST = 0.04  # of the stories have a word that tells something of one
 ENDING_SENTENCES = 3
 """So many of the last sentences are a story's end."""
 
@@ -72,20 +73,19 @@ def without_end(text: str) -> str:
     return text[: text.rfind(sentences[-ENDING_SENTENCES])].rstrip() if len(sentences) >= 2 * ENDING_SENTENCES else ""
 
 
-def facts_of(story: Story, rarity: Mapping[str, float], *, most: float = 0.04) -> Facts:
+def facts_of(story: Story, rarity: Mapping[str, float]) -> Facts:
     """What is known about a story: from the corpus where it knows, else from the text.
 
     Args:
         story: the story, with the corpus's words and features where there are any.
         rarity: word in lower case → a share of the stories that have it, or more.
-        most: words that more stories have than this don't tell, where the corpus doesn't know.
     """
     who = find_who(story.text)
     names = {who.name.lower()} if who else set()
     return Facts(
         text=story.text,
         who=who,
-        telling=_telling(story, rarity, names, most),
+        telling=_telling(story, rarity, names),
         ending=known_ending(story),
         dialogue="dialogue" in story.features or '"' in story.text,
     )
@@ -137,17 +137,17 @@ def describe(word: str, text: str) -> str:
     return ""
 
 
-def _telling(story: Story, rarity: Mapping[str, float], names: set[str], most: float) -> tuple[str, ...]:
-    """Words that mark a story off: those it was made around, else those that few others have, the rarest first."""
-    if story.words:
-        return tuple(word for word in story.words if word in rarity)
-    skipped = listed("common") | {word.lower() for word in re.findall(r"(?<=[a-z,] )[A-Z][a-z]+", story.text)} | names
+def _telling(story: Story, rarity: Mapping[str, float], names: set[str]) -> tuple[str, ...]:
+    """Words that mark a story off: those it was made around and says, else the rarest and most repeated first."""
     times: dict[str, int] = {}
     for word in words_of(story.text):
         times[word] = times.get(word, 0) + 1
+    if story.words:
+        return tuple(word for word in story.words if word in times and word in rarity)
+    skipped = listed("common") | {word.lower() for word in re.findall(r"(?<=[a-z,] )[A-Z][a-z]+", story.text)} | names
     found = {
         word: (1 + min(count, 4)) / (share + 0.002)
         for word, count in times.items()
-        if len(word) > 2 and "'" not in word and word not in skipped and 0 < (share := rarity.get(word, 0)) <= most
+        if len(word) > 2 and "'" not in word and word not in skipped and 0 < (share := rarity.get(word, 0)) <= _MOST
     }
     return tuple(sorted(found, key=lambda word: (-found[word], word))[:8])

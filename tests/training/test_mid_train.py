@@ -100,4 +100,6 @@ def test_conversations_of_ones_own_may_have_moved(base: Path, tmp_path: Path) ->
     with stopped_at(3):
         pipeline.mid_train(base, CHOSEN, TALK, "stopped", files=[mine])
     moved = mine.rename(tmp_path / "moved.jsonl")
-    assert len(losses_of(pipeline.mid_train(base, *DEFAULTS, "stopped", files=[moved]))) == CHOSEN.steps
+    on = pipeline.mid_train(base, *DEFAULTS, "stopped", files=[moved])
+    assert manifest.read(on, "model", RUN).facts["plan"]["steps"] == CHOSEN.steps
+    assert len(CONVERSATIONS.all()) == 1

@@ -5,6 +5,7 @@ import pytest
 
 from tinytales import paths
 from tinytales.errors import MissingError, UsageError
+from tinytales.storage import atomic
 from tinytales.storage.shelf import CORPORA, MODELS
 
 
@@ -46,6 +47,13 @@ def test_a_taken_name_is_never_taken_over(home: Path) -> None:
     assert CORPORA.fresh("demo").name == "demo-2"
     make(home, "demo-2", 1)
     assert CORPORA.fresh("demo").name == "demo-3"
+
+
+def test_a_name_that_another_process_makes_right_now_is_taken(home: Path) -> None:
+    with atomic.new_folder(home / "corpora" / "demo"):
+        assert CORPORA.fresh("demo").name == "demo-2"
+    (home / "corpora" / ".other.0123abcd.tmp").mkdir()
+    assert CORPORA.fresh("other").name == "other", "a killed one made it"
 
 
 @pytest.mark.parametrize("name", ["", "..", "a/b", ".hidden", "x" * 65, "new\nline", "späti"])

@@ -73,6 +73,12 @@ def new_folder(target: Path) -> Iterator[Path]:
         _remove_tree(temporary)
 
 
+def is_being_made(target: Path) -> bool:
+    """Whether a living process makes a new folder `target`; where locks can't tell, a killed one may seem to."""
+    clear_leftovers(target.parent)
+    return any(target.parent.glob(f".{target.name}.*{TEMPORARY_SUFFIX}"))
+
+
 def clear_leftovers(folder: Path) -> None:
     """Remove temporary folders in `folder` that no living process holds."""
     for leftover in folder.glob(f".*{TEMPORARY_SUFFIX}"):

@@ -71,8 +71,12 @@ class Shelf:
         return self._time(path) is not None
 
     def fresh(self, name: str) -> Path:
-        """A path for a new folder: `name`, or `name-2`, `name-3`, … while that is taken, if only by a stopped run."""
-        return next(path for path in self.names(name) if not path.exists() and not unfinished(path).exists())
+        """A path for a new folder: `name`, or `name-2`, `name-3`, … while that is taken.
+
+        It is taken by a finished folder, by a run, stopped or not, and by another process that makes it right now.
+        """
+        taken = (Path.exists, lambda path: unfinished(path).exists(), atomic.is_being_made)
+        return next(path for path in self.names(name) if not any(holds(path) for holds in taken))
 
     def stopped(self, name: str) -> Path | None:
         """The path among `name`, `name-2`, … whose run was stopped (or goes on right now); None if there is none."""

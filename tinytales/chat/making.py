@@ -16,10 +16,10 @@ from tinytales.tokenizer.chat_template import Message
 PLAIN = "plain"
 """The kind of a document that is a story alone."""
 
-# Of the documents that aren't plain stories.
+# Of the documents that aren't plain stories. The short ones cost little: ten sentences are as long as two stories.
 _SHARES = {
-    "request": 0.52,
-    "sentence": 0.18,
+    "request": 0.34,
+    "sentence": 0.36,
     "bare": 0.04,
     "go on": 0.04,
     "again with": 0.03,
@@ -54,27 +54,35 @@ def make_documents(
     Args:
         stories: each is used once.
         rarity: see `rarity_of`.
-        plain: the share of documents that are stories alone; it is held from the first to the last.
+        plain: the share of what is learned, in characters, that is stories alone; it is held from the first to the last.
         longest: characters of two passages that both fit into a conversation.
         seed: decides everything that is drawn.
     """
-    count = plains = 0
+    told = told_plainly = 0
     for index, story in enumerate(stories):
         random = Random(f"{seed}:{index}")
-        if random.random() < _END_ALONE[known_ending(story)] and (made := _end(facts_of(story, rarity), random)):
-            count += 1
+        end_alone = plain < 1 and random.random() < _END_ALONE[known_ending(story)]
+        if end_alone and (made := _end(facts_of(story, rarity), random)):
+            told += _learned(made)
             yield made
         while True:
-            count += 1
-            if plains < plain * count:
-                plains += 1
+            if told_plainly <= plain * told:
+                told += len(story.text)
+                told_plainly += len(story.text)
                 yield story.text
                 break
             (kind,) = random.choices(list(_SHARES), list(_SHARES.values()))
             made = _WITHOUT[kind](random) if kind in _WITHOUT else _about(kind, story, rarity, longest, random)
+            told += _learned(made)
             yield made
             if made.kind not in _KEEPING_STORY:
                 break
+
+
+def _learned(conversation: Conversation) -> int:
+    """How many characters of a conversation are learned."""
+    messages = conversation.messages[conversation.learned_from :]
+    return sum(len(message.content) for message in messages if message.role == "assistant")
 
 
 def _about(kind: str, story: Story, rarity: Mapping[str, float], longest: int, random: Random) -> Conversation:

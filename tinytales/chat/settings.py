@@ -15,7 +15,7 @@ class ConversationSettings:
     Attributes:
         stories: so many of the corpus's stories are used.
         rounds: how often each of them is, every time with another request.
-        plain: share of the documents that are stories alone, so that telling them isn't lost; at least 0.4.
+        plain: share of what is learned that is stories alone, so that telling them isn't lost; at least 0.4.
         emphasis: how many times as much an asked word, where it first comes, weighs as the rest of an answer; and the
             words of an end that make it happy or sad, where that is asked for.
         seed: decides what is asked, and how.

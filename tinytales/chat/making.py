@@ -54,7 +54,7 @@ def make_documents(
     Args:
         stories: each is used once.
         rarity: see `rarity_of`.
-        plain: the share of what is learned, in characters, that is stories alone; it is held from the first to the last.
+        plain: the share of what is learned, in characters, that is stories alone; held from the first to the last.
         longest: characters of two passages that both fit into a conversation.
         seed: decides everything that is drawn.
     """

@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -81,7 +82,11 @@ def stop_and_go_on(nursery: "subprocess.Popen[str]", tmp_path: Path, stops: int,
         assert code in (130, 1, 0, -kind)
         seen.add(code)
         assert (root / "small").exists() == (code == 0)
-        if code == 0:
+        if seen == {0}:  # it was done before it was ever stopped: faster than the one that was measured
+            shutil.rmtree(root)
+            seen.clear()
+            duration /= 2
+        elif code == 0:
             break
     while not (root / "small").exists():
         assert train(nursery, root, None, 0) == 0

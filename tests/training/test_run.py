@@ -3,10 +3,12 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import torch
 
+from tests.training import small
 from tests.training.small import SmallRun
 from tinytales.errors import TinytalesError
 from tinytales.inference.rust_engine import load_engine
@@ -137,6 +139,19 @@ def test_safety_checkpoints_come_by_the_clock_and_old_ones_go(tmp_path: Path, mo
     stop_at(run, 37, monkeypatch)
     steps = [checkpoint.step_of(folder) for folder in sorted((run.folder / "checkpoints").iterdir())]
     assert steps == sorted({20, best_step(run.folder), 37, 38})
+
+
+def test_what_a_killed_process_left_of_a_checkpoint_is_gone_when_nothing_is_left_to_compute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = SmallRun(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(small, "finish", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            run.carry_out()
+    (run.folder / runs.CHECKPOINTS / ".step-00000032.0123abcd.tmp").mkdir()
+    run.carry_out()
+    assert list(run.target.rglob("*.tmp")) == []
 
 
 def test_a_loss_that_is_no_number_keeps_the_last_good_checkpoint(

@@ -86,7 +86,8 @@ def read_newest(run_folder: Path, state: State) -> int | None:
 
 
 def prune(run_folder: Path, keep: Collection[int]) -> None:
-    """Remove all checkpoints but those of the steps to `keep`."""
+    """Remove all checkpoints but those of the steps to `keep`, and what a killed process left of one."""
+    atomic.clear_leftovers(run_folder / CHECKPOINTS)
     for folder in (run_folder / CHECKPOINTS).glob("step-*"):
         if step_of(folder) not in keep:
             atomic.discard(folder)

@@ -9,7 +9,7 @@ from tinytales import pipeline
 from tinytales.chat.settings import ConversationSettings
 from tinytales.corpus.settings import CorpusSettings
 from tinytales.errors import MissingError
-from tinytales.settings import resolve
+from tinytales.settings import load_preset, resolve
 from tinytales.storage import manifest
 from tinytales.storage.manifest import Manifest
 from tinytales.storage.runs import RUN
@@ -19,7 +19,6 @@ from tinytales.tokenizer.settings import TokenizerSettings
 from tinytales.training.settings import BOUNDS, MidTrainSettings, TrainSettings
 
 SYNTHETIC = "synthetic"
-MID_TRAIN_SHARE = 0.3  # of the minutes of a whole run's training
 
 
 def speedrun(
@@ -35,10 +34,9 @@ def speedrun(
 
     A corpus or token folder that an earlier run finished from the same stories with the same settings is used as it
     is, so is a model that wasn't taught to answer yet, and training goes on where it was stopped (`resume` as in
-    `pipeline.train`). `minutes` are those of all training.
+    `pipeline.train`). `minutes` are those of all training, divided as the preset divides its own.
     """
-    of_train = {"minutes": minutes and minutes * (1 - MID_TRAIN_SHARE)}
-    of_mid_train = {"minutes": minutes and minutes * MID_TRAIN_SHARE}
+    of_train, of_mid_train = _divided(minutes, preset)
     corpus_settings = resolve(CorpusSettings, "prepare", flags={}, preset=preset).value
     tokenizer_settings = resolve(TokenizerSettings, "tokenize", flags={}, preset=preset).value
     training = resolve(TrainSettings, "train", flags=of_train, preset=preset, exclusive=BOUNDS)
@@ -93,6 +91,15 @@ def speedrun(
         'Go on with: tinytales tell "Once upon a time", or: tinytales chat "Tell me a story about a cat."\n'
     )
     return taught
+
+
+def _divided(minutes: float | None, preset: str) -> tuple[dict[str, float], dict[str, float]]:
+    """The flags of training and of mid-training that bind both together to `minutes`; none if that is None."""
+    if minutes is None:
+        return {}, {}
+    of_preset = [load_preset(preset)[section]["minutes"] for section in ("train", "mid-train")]
+    train, mid_train = ({"minutes": minutes * part / sum(of_preset)} for part in of_preset)
+    return train, mid_train
 
 
 def _made_from(sources: Sequence[str], settings: CorpusSettings) -> Callable[[Manifest], bool]:

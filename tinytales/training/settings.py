@@ -12,7 +12,7 @@ FREE = (
 )  # may change when a stopped run goes on: they don't change what it computes
 PRECISIONS = ("auto", "float32", "bfloat16")
 DROPOUT = 0.1  # of a run that would learn its text by heart
-BY_HEART = 8.0  # passes times parameters for each token of the corpus
+BY_HEART = 6.0  # passes times parameters for each token of the corpus
 
 
 @dataclass(frozen=True)

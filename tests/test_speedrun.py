@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.command import run, start
+from tinytales.speedrun import divided
 from tinytales.storage import manifest
 
 
@@ -110,6 +111,12 @@ def test_after_a_stop_it_goes_on_where_it_was(home: Path) -> None:
     assert new.returncode == 0, new.stderr
     assert new.stderr.count("done before: demo") == 2
     assert sorted(path.name for path in (home / "models").iterdir()) == [".demo.run", "demo-2", "demo-2-chat"]
+
+
+def test_minutes_are_divided_as_the_preset_divides_its_own() -> None:
+    train, mid_train = divided(13, "demo")
+    assert (train["minutes"], mid_train["minutes"]) == pytest.approx((4, 9))
+    assert divided(None, "demo") == ({}, {})
 
 
 def test_a_killed_run_leaves_nothing_that_looks_whole(home: Path) -> None:

@@ -36,7 +36,7 @@ def speedrun(
     is, so is a model that wasn't taught to answer yet, and training goes on where it was stopped (`resume` as in
     `pipeline.train`). `minutes` are those of all training, divided as the preset divides its own.
     """
-    of_train, of_mid_train = _divided(minutes, preset)
+    of_train, of_mid_train = divided(minutes, preset)
     corpus_settings = resolve(CorpusSettings, "prepare", flags={}, preset=preset).value
     tokenizer_settings = resolve(TokenizerSettings, "tokenize", flags={}, preset=preset).value
     training = resolve(TrainSettings, "train", flags=of_train, preset=preset, exclusive=BOUNDS)
@@ -93,7 +93,7 @@ def speedrun(
     return taught
 
 
-def _divided(minutes: float | None, preset: str) -> tuple[dict[str, float], dict[str, float]]:
+def divided(minutes: float | None, preset: str) -> tuple[dict[str, float], dict[str, float]]:
     """The flags of training and of mid-training that bind both together to `minutes`; none if that is None."""
     if minutes is None:
         return {}, {}

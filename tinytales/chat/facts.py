@@ -10,6 +10,7 @@ from tinytales.corpus.story import Story
 
 MOST_WORDS = 3
 _MOST = 0.04  # of the stories have a word that tells something of one
+_FEW = 0.002  # of the stories; words in fewer aren't much more telling
 ENDING_SENTENCES = 3
 """So many of the last sentences are a story's end."""
 
@@ -40,14 +41,14 @@ class Facts:
     Attributes:
         text: the story.
         who: whom it is about, if that can be told.
-        telling: up to a few words that mark it off from other stories, the most telling first.
+        telling: up to a few words that mark it off from other stories, the most telling first, and how telling each is.
         ending: "happy", "sad", or "" where it can't be told.
         dialogue: whether someone speaks.
     """
 
     text: str
     who: Who | None
-    telling: tuple[str, ...]
+    telling: Mapping[str, float]
     ending: str
     dialogue: bool
 
@@ -137,17 +138,20 @@ def describe(word: str, text: str) -> str:
     return ""
 
 
-def _telling(story: Story, rarity: Mapping[str, float], names: set[str]) -> tuple[str, ...]:
-    """Words that mark a story off: those it was made around and says, else the rarest and most repeated first."""
+def _telling(story: Story, rarity: Mapping[str, float], names: set[str]) -> dict[str, float]:
+    """Words that mark a story off: those it was made around and says, else the rarest and most repeated first.
+
+    How telling one is grows as fewer stories have it.
+    """
     times: dict[str, int] = {}
     for word in words_of(story.text):
         times[word] = times.get(word, 0) + 1
     if story.words:
-        return tuple(word for word in story.words if word in times and word in rarity)
+        return {word: 1 / (rarity[word] + _FEW) for word in story.words if word in times and word in rarity}
     skipped = listed("common") | {word.lower() for word in re.findall(r"(?<=[a-z,] )[A-Z][a-z]+", story.text)} | names
     found = {
-        word: (1 + min(count, 4)) / (share + 0.002)
+        word: (1 + min(count, 4)) / (share + _FEW)
         for word, count in times.items()
         if len(word) > 2 and "'" not in word and word not in skipped and 0 < (share := rarity.get(word, 0)) <= _MOST
     }
-    return tuple(sorted(found, key=lambda word: (-found[word], word))[:8])
+    return {word: found[word] for word in sorted(found, key=lambda word: (-found[word], word))[:8]}

@@ -8,7 +8,7 @@ from random import Random
 from tinytales.chat import outside, phrases
 from tinytales.chat.conversation import Conversation
 from tinytales.chat.facts import Facts, facts_of, known_ending, sentences_of, without_end
-from tinytales.chat.requests import Wish, phrase, wish_for
+from tinytales.chat.requests import Wish, draw_words, phrase, wish_for
 from tinytales.chat.words import words_of
 from tinytales.corpus.story import Story
 from tinytales.tokenizer.chat_template import Message
@@ -98,15 +98,16 @@ def _about(kind: str, story: Story, rarity: Mapping[str, float], longest: int, r
 
 def _sentence(facts: Facts, request: str, longest: int, random: Random) -> Conversation | None:
     """One sentence of the story for one word: of all that is learned here, the most about taking up what was asked."""
-    found = [
-        (word, sentence)
-        for word in facts.telling
+    sentences = [
+        (set(words_of(sentence)), sentence)
         for sentence in facts.sentences
-        if word in words_of(sentence) and len(sentence.split()) in _SENTENCE_WORDS and sentence.count('"') in (0, 2)
+        if len(sentence.split()) in _SENTENCE_WORDS and sentence.count('"') in (0, 2)
     ]
-    if not found:
+    said = [word for word in facts.telling if any(word in words for words, _ in sentences)]
+    if not said:
         return None
-    word, sentence = random.choice(found)
+    (word,) = draw_words(facts, said, 1, random)
+    sentence = random.choice([sentence for words, sentence in sentences if word in words])
     asked = random.choice(phrases.load("training").sentence).format(word=word)
     return _conversation("sentence", asked, " ".join(sentence.split()), words=(word,))
 

@@ -1,6 +1,6 @@
 """Requests: what one asks of a story, drawn from what a story has, and put into words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -40,10 +40,8 @@ def wish_for(facts: Facts, random: Random) -> Wish:
     who = facts.who if random.random() < 0.35 else None
     words: tuple[str, ...] = ()
     if facts.telling and random.random() < (0.6 if who else 0.95):
-        # Weighted to the front, where the most telling ones are.
-        count = random.choice((1, 1, 2, 2, 3, MOST_WORDS))
-        pool = [word for word in facts.telling[:6] if who is None or word not in (who.kind, who.adjective)]
-        words = tuple(random.sample(pool, min(count, len(pool))))
+        pool = [word for word in facts.telling if who is None or word not in (who.kind, who.adjective)]
+        words = draw_words(facts, pool, random.choice((1, 1, 2, 2, 3, MOST_WORDS)), random)
     described: tuple[str, ...] = ()
     if words and random.random() < 0.5:
         found = tuple(describe(word, facts.text) for word in words)
@@ -61,6 +59,15 @@ def wish_for(facts: Facts, random: Random) -> Wish:
         length=length,
         first=first if len(first) < 120 and '"' not in first else "",
     )
+
+
+def draw_words(facts: Facts, pool: Iterable[str], count: int, random: Random) -> tuple[str, ...]:
+    """Up to `count` words of `pool`, the more telling the likelier: so each comes to be asked for about as often.
+
+    A small model learns one by one which words it may be asked for; those that few stories have would stay unlearned.
+    """
+    # Of waiting times each the shorter the greater its rate, the first to end are a weighted draw.
+    return tuple(sorted(pool, key=lambda word: random.expovariate(facts.telling[word]))[:count])
 
 
 def phrase(wish: Wish, phrases: Phrases, random: Random) -> str:

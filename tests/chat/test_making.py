@@ -11,7 +11,7 @@ from tinytales.chat.conversation import Conversation
 from tinytales.chat.facts import ENDING_SENTENCES, Who, describe, ending_of, facts_of, find_who, sentences_of
 from tinytales.chat.making import make_documents, rarity_of, replace_kind
 from tinytales.chat.phrases import Phrases, load, wording
-from tinytales.chat.requests import Wish, phrase, wish_for
+from tinytales.chat.requests import Wish, draw_words, phrase, wish_for
 from tinytales.chat.words import appears, same, words_of
 from tinytales.corpus.story import Story
 from tinytales.corpus.synthetic.generator import Generator
@@ -154,6 +154,7 @@ def test_documents_are_the_same_for_one_seed_and_hold_the_share_of_plain_ones(st
     assert {
         "plain",
         "request",
+        "opening",
         "sentence",
         "bare",
         "end",
@@ -173,8 +174,30 @@ def test_documents_are_the_same_for_one_seed_and_hold_the_share_of_plain_ones(st
         if isinstance(document, Conversation):
             assert document.messages[document.learned_from].role == "assistant"
             assert document.learned_from == len(document.messages) - 1
+            assert document.kind == "opening" or document.whole
             assert document.kind != "sentence" or len(sentences_of(document.messages[1].content)) == 1
             assert all(message.content.strip() == message.content != "" for message in document.messages)
+
+
+def test_an_opening_goes_up_to_the_sentence_with_the_last_word_that_was_asked_for(stories: list[Story]) -> None:
+    made = make_documents(iter(stories), rarity_of(stories), plain=0.42, longest=400, seed=1)
+    openings = [one for one in made if isinstance(one, Conversation) and not one.whole]
+    assert openings
+    assert {opening.kind for opening in openings} == {"opening"}
+    for opening in openings:
+        told = opening.messages[-1].content
+        before = sentences_of(told)[:-1]
+        assert any(story.text.startswith(told) for story in stories)
+        assert opening.asked
+        assert set(opening.asked) <= set(words_of(told))
+        assert not set(opening.asked) <= set(words_of(" ".join(before)))
+
+
+def test_a_word_is_asked_for_the_oftener_the_fewer_stories_have_it() -> None:
+    facts = facts_of(Story("The cat saw a ball.", words=("cat", "ball")), {"cat": 0.098, "ball": 0.018})
+    random = Random(0)
+    first = Counter(draw_words(facts, facts.telling, 2, random)[0] for _ in range(6000))
+    assert 0.8 < first["ball"] / 6000 < 0.87  # 5 of 6
 
 
 def test_stories_alone_can_be_all_there_is(stories: list[Story]) -> None:

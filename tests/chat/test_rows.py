@@ -62,6 +62,17 @@ def test_an_asked_word_weighs_more_where_it_first_comes_in_the_answer(tokenizer:
     np.testing.assert_array_equal(weights_of(plainly), np.minimum(weights, 1))
 
 
+def test_where_an_opening_ends_is_not_learned(tokenizer: Tokenizer) -> None:
+    messages = (Message("user", "A story with mat"), Message("assistant", "The cat sat on the mat."))
+    whole, opening = (
+        document_row(tokenizer, Conversation("request", messages, 1, ("mat",), whole=whole), emphasis=4)
+        for whole in (True, False)
+    )
+    assert list(ids_of(opening)) == list(ids_of(whole))
+    assert list(whole[whole >= 0])[-1:] == [tokenizer.im_end]
+    assert list(opening[opening >= 0]) == list(whole[whole >= 0])[:-1]
+
+
 def test_where_a_sad_end_is_asked_for_what_makes_it_sad_weighs_more(tokenizer: Tokenizer) -> None:
     story = "The cat was sad. It sat. It ran. The dog was sad and alone. The cat cried. It was sad."
     messages = (Message("user", "A story that ends badly"), Message("assistant", story))

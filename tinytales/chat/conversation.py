@@ -30,6 +30,7 @@ class Conversation:
         learned_from: index of the first message of which something is learned; those before it are only read.
         asked: words in lower case that the last message has because the one before it asks for them.
         ending: "happy" or "sad", as the last message ends because that is asked for; "" if it isn't.
+        whole: the last message is a whole answer; else a beginning, and that it ends there isn't learned.
     """
 
     kind: str
@@ -37,6 +38,7 @@ class Conversation:
     learned_from: int = 0
     asked: tuple[str, ...] = ()
     ending: str = ""
+    whole: bool = True
 
 
 def read_conversations(path: Path) -> Iterator[Conversation]:

@@ -78,7 +78,7 @@ def write_conversations(
             tokens["read"] += len(row)
             tokens["learned"] += (learned := int((row >= 0).sum()))
             tokens[PLAIN] += learned if kind == PLAIN else 0
-            if isinstance(document, Conversation) and len(examples) < _EXAMPLES:
+            if isinstance(document, Conversation) and document.whole and len(examples) < _EXAMPLES:
                 examples.append(_example(document))
             yield row
 

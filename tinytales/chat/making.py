@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from random import Random
 
 from tinytales.chat import outside, phrases
@@ -18,19 +18,20 @@ PLAIN = "plain"
 
 # Of the documents that aren't plain stories. The short ones cost little: ten sentences are as long as two stories.
 _SHARES = {
-    "request": 0.34,
-    "sentence": 0.36,
-    "bare": 0.04,
-    "go on": 0.04,
-    "again with": 0.03,
+    "request": 0.08,
+    "opening": 0.50,
+    "sentence": 0.16,
+    "bare": 0.03,
+    "go on": 0.03,
+    "again with": 0.02,
     "shorter": 0.02,
-    "name": 0.03,
+    "name": 0.02,
     "outside": 0.12,
     "small talk": 0.02,
 }
 # How often the end alone of a story is asked for too, by what it is: of both as many, and few stories end sadly.
 _END_ALONE = {"happy": 0.06, "sad": 0.6, "": 0.0}
-_KEEPING_STORY = ("sentence", "outside", "small talk")  # the story is there for another document
+_KEEPING_STORY = ("opening", "sentence", "outside", "small talk")  # the story is there for another document
 _SENTENCE_WORDS = range(4, 25)
 
 RARITY_STORIES = 8_000  # stories enough to know which words are rare
@@ -92,8 +93,25 @@ def _about(kind: str, story: Story, rarity: Mapping[str, float], longest: int, r
     facts = facts_of(story, rarity)
     wish = wish_for(facts, random)
     request = phrase(wish, phrases.load("training"), random)
+    if kind == "opening" and (opening := _opening(facts, wish.words)):
+        return _conversation(kind, request, opening, words=wish.words, whole=False)
     made = _OF_FACTS[kind](facts, request, longest, random) if kind in _OF_FACTS else None
     return made or _conversation("request", request, story.text, words=wish.words, ending=wish.ending)
+
+
+def _opening(facts: Facts, asked: Sequence[str]) -> str:
+    """The story up to the sentence in which the last of the words asked for first comes; "" where none is.
+
+    The rest of a story says little of how to take up what was asked, and is most of it.
+    """
+    missing = set(asked)
+    at = 0
+    for sentence in facts.sentences if missing else ():
+        at = facts.text.index(sentence, at) + len(sentence)
+        missing.difference_update(words_of(sentence))
+        if not missing:
+            return facts.text[:at]
+    return ""
 
 
 def _sentence(facts: Facts, request: str, longest: int, random: Random) -> Conversation | None:
@@ -206,11 +224,13 @@ def _follow_up(kind: str, random: Random) -> str:
     return found
 
 
-def _conversation(kind: str, *contents: str, words: tuple[str, ...] = (), ending: str = "") -> Conversation:
+def _conversation(
+    kind: str, *contents: str, words: tuple[str, ...] = (), ending: str = "", whole: bool = True
+) -> Conversation:
     """The contents by user and assistant in turn; only the last answer is learned from."""
     roles = ("user", "assistant")
     messages = tuple(Message(roles[index % 2], content) for index, content in enumerate(contents))
-    return Conversation(kind, messages, len(messages) - 1, words, ending)
+    return Conversation(kind, messages, len(messages) - 1, words, ending, whole)
 
 
 _OF_FACTS = {

@@ -45,16 +45,18 @@ def document_row(tokenizer: Tokenizer, document: Conversation | str, emphasis: i
     ids = np.array([*rendered.ids, tokenizer.end_of_text], dtype=np.int32)
     weights = np.array([*rendered.said, False], dtype=np.int32)
     weights[:before] = 0
+    answered = np.flatnonzero(weights)[-1]  # where <|im_end|> is
     told_for = np.zeros(len(ids), dtype=bool)
     for word in document.asked:
         told_for |= _places(tokenizer, word, ids, weights > 0, most=1)
     if document.ending:
         end = tokenizer.encode(" ".join(sentences_of(document.messages[-1].content)[-ENDING_SENTENCES:]))
-        after = 2  # <|im_end|> and <|endoftext|>
-        in_end = (weights > 0) & (np.arange(len(ids)) >= len(ids) - after - len(end))
+        in_end = (weights > 0) & (np.arange(len(ids)) >= answered - len(end))
         for word in listed(document.ending):
             told_for |= _places(tokenizer, word, ids, in_end)
     weights[told_for] *= emphasis
+    if not document.whole:
+        weights[answered] = 0
     return row_of(ids, weights)
 
 

@@ -19,15 +19,15 @@ PLAIN = "plain"
 # Of the documents that aren't plain stories. The short ones cost little: ten sentences are as long as two stories.
 _SHARES = {
     "request": 0.08,
-    "opening": 0.50,
-    "sentence": 0.16,
+    "opening": 0.60,
+    "sentence": 0.10,
     "bare": 0.03,
     "go on": 0.03,
     "again with": 0.02,
-    "shorter": 0.02,
+    "shorter": 0.01,
     "name": 0.02,
-    "outside": 0.12,
-    "small talk": 0.02,
+    "outside": 0.10,
+    "small talk": 0.01,
 }
 # How often the end alone of a story is asked for too, by what it is: of both as many, and few stories end sadly.
 _END_ALONE = {"happy": 0.06, "sad": 0.6, "": 0.0}
@@ -91,7 +91,7 @@ def _about(kind: str, story: Story, rarity: Mapping[str, float], longest: int, r
     if kind == "bare":
         return _conversation(kind, random.choice(phrases.load("training").bare), story.text)
     facts = facts_of(story, rarity)
-    wish = wish_for(facts, random)
+    wish = wish_for(facts, random, words=kind == "opening")
     request = phrase(wish, phrases.load("training"), random)
     if kind == "opening" and (opening := _opening(facts, wish.words)):
         return _conversation(kind, request, opening, words=wish.words, whole=False)

@@ -35,16 +35,22 @@ class Wish:
     first: str = ""
 
 
-def wish_for(facts: Facts, random: Random) -> Wish:
-    """Something that one could have asked for and that this story fulfils; more than nothing wherever it can be."""
+def wish_for(facts: Facts, random: Random, *, words: bool = False) -> Wish:
+    """Something that one could have asked for and that this story fulfils; more than nothing wherever it can be.
+
+    Args:
+        facts: of the story.
+        random: draws.
+        words: some of its words are asked for in any case.
+    """
     who = facts.who if random.random() < 0.35 else None
-    words: tuple[str, ...] = ()
-    if facts.telling and random.random() < (0.6 if who else 0.95):
+    asked: tuple[str, ...] = ()
+    if words or random.random() < (0.6 if who else 0.95):
         pool = [word for word in facts.telling if who is None or word not in (who.kind, who.adjective)]
-        words = draw_words(facts, pool, random.choice((1, 1, 2, 2, 3, MOST_WORDS)), random)
+        asked = draw_words(facts, pool, random.choice((1, 1, 2, 2, 3, MOST_WORDS)), random)
     described: tuple[str, ...] = ()
-    if words and random.random() < 0.5:
-        found = tuple(describe(word, facts.text) for word in words)
+    if asked and random.random() < 0.5:
+        found = tuple(describe(word, facts.text) for word in asked)
         described = found if all(found) else ()
     length = ""
     if random.random() < 0.12:
@@ -52,7 +58,7 @@ def wish_for(facts: Facts, random: Random) -> Wish:
     first = facts.sentences[0] if facts.sentences and random.random() < 0.03 else ""
     return Wish(
         who=who,
-        words=words,
+        words=asked,
         described=described,
         ending=facts.ending if random.random() < _ENDINGS_ASKED[facts.ending] else "",
         dialogue=facts.dialogue if random.random() < 0.15 else None,

@@ -8,7 +8,7 @@ from random import Random
 from tinytales.chat import outside, phrases
 from tinytales.chat.conversation import Conversation
 from tinytales.chat.facts import Facts, facts_of, known_ending, sentences_of, without_end
-from tinytales.chat.requests import Wish, draw_words, phrase, wish_for
+from tinytales.chat.requests import Wish, draw_words, garble, phrase, wish_for
 from tinytales.chat.words import words_of
 from tinytales.corpus.story import Story
 from tinytales.tokenizer.chat_template import Message
@@ -33,6 +33,8 @@ _SHARES = {
 _END_ALONE = {"happy": 0.06, "sad": 0.6, "": 0.0}
 _KEEPING_STORY = ("opening", "sentence", "outside", "small talk")  # the story is there for another document
 _SENTENCE_WORDS = range(4, 25)
+
+_GARBLED = 0.3  # of the requests, where they ask for words and for nothing else
 
 RARITY_STORIES = 8_000  # stories enough to know which words are rare
 
@@ -93,6 +95,8 @@ def _about(kind: str, story: Story, rarity: Mapping[str, float], longest: int, r
     facts = facts_of(story, rarity)
     wish = wish_for(facts, random, words=kind == "opening")
     request = phrase(wish, phrases.load("training"), random)
+    if random.random() < _GARBLED:
+        request = garble(request, wish, random)
     if kind == "opening" and (opening := _opening(facts, wish.words)):
         return _conversation(kind, request, opening, words=wish.words, whole=False)
     made = _OF_FACTS[kind](facts, request, longest, random) if kind in _OF_FACTS else None

@@ -1,14 +1,45 @@
 """Requests: what one asks of a story, drawn from what a story has, and put into words."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 
 from tinytales.chat.facts import MOST_WORDS, Facts, Who, describe
 from tinytales.chat.phrases import Phrases
+from tinytales.chat.words import listed, words_of
 
 # How often an ending is asked for, by what it is: few stories end sadly, and a model is to hear of them as often.
 _ENDINGS_ASKED = {"happy": 0.2, "sad": 0.9, "": 0.0}
+_ONSETS, _CODAS = (
+    [
+        "b",
+        "c",
+        "d",
+        "f",
+        "g",
+        "h",
+        "j",
+        "k",
+        "l",
+        "m",
+        "n",
+        "p",
+        "qu",
+        "r",
+        "s",
+        "t",
+        "v",
+        "w",
+        "z",
+        "ch",
+        "st",
+        "tr",
+        "pl",
+        "con",
+    ],
+    ["n", "r", "s", "t", "nd", "ng", "st"],
+)
 SHORT_WORDS, LONG_WORDS = 120, 180  # words of a story that is called short, and long
 
 
@@ -114,6 +145,30 @@ def phrase(wish: Wish, phrases: Phrases, random: Random) -> str:
         request += "."
     request = " ".join([request, *(sentence if sentence[-1] in '."' else f"{sentence}." for sentence in sentences)])
     return request.lower() if random.random() < 0.12 and not wish.first else request
+
+
+def garble(request: str, wish: Wish, random: Random) -> str:
+    """A request with some of its words made up: of those that only frame the words that it asks for.
+
+    People ask in more ways than can be listed, and to a small model a word that it never met is noise: so it learns to
+    find what is asked for among such. A request that asks for anything else stays as it is.
+    """
+    if not wish.words or wish.ending or wish.length or wish.first or wish.dialogue is not None:
+        return request
+    who = (wish.who.kind, wish.who.adjective) if wish.who else ()
+    kept = set(words_of(" ".join((*wish.words, *wish.described, *who))))
+
+    def put(found: re.Match[str]) -> str:
+        said = found[0].lower()
+        framing = len(said) > 3 and said not in kept and said in listed("common") | listed("of_requests")
+        return _made_up(random) if framing and random.random() < 0.4 else found[0]
+
+    return re.sub(r"[A-Za-z]+", put, request)
+
+
+def _made_up(random: Random) -> str:
+    syllables = (random.choice(_ONSETS) + random.choice("aeiou") for _ in range(random.choice((1, 2, 2, 3))))
+    return "".join(syllables) + random.choice(_CODAS)
 
 
 def _of_one(part: str) -> str:

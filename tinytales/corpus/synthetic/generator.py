@@ -1,6 +1,6 @@
 """Stories from plots: one seed and one number make one story, whoever asks and in whatever order."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from random import Random
 
@@ -15,6 +15,7 @@ FEATURES = ("dialogue", "twist", "moral", "bad ending", "conflict", "foreshadowi
 
 _SECTION_OF = {"twist": "twist", "bad ending": "bad", "foreshadowing": "fore"}
 _SHARE_OF = {"twist": 0.5, "bad ending": 0.2, "foreshadowing": 0.35, "moral": 0.35}  # of the stories that can have it
+_ASIDE = 0.5  # of the stories say something besides, so that any thing may come up in any plot
 _TELLING_MORALS = compile_template(
     "[the moral of the story is that |the moral of this story is: |remember, |and so we see that |"
     "everyone learned that |that day taught everyone that ]",
@@ -53,6 +54,7 @@ class Generator:
         self._seed = seed
         self._wanted = frozenset(features)
         self._lexicon = lexicon.load().about(read_words(words)) if words else lexicon.load()
+        self._asides = plots.load_asides()
         self._plots = tuple(plot for plot in plots.load() if self._wanted <= _possible(plot))
         if not self._plots:
             raise UsageError(f"no plot has {' and '.join(sorted(features))}", "ask for fewer features")
@@ -66,7 +68,9 @@ class Generator:
         """Story number `index`."""
         random = Random(self._seed << 40 | index).random
         plot = self._plots[int(random() * len(self._plots))]
-        cast = self._lexicon.cast(plot.roles, plot.traits, random)
+        aside = self._aside(plot, random) if plot.opened and random() < _ASIDE else ""
+        roles = (("aside", (aside,)), *plot.roles) if aside else plot.roles
+        cast = self._lexicon.cast(roles, plot.traits, random)
         features = {name for name, share in _SHARE_OF.items() if name in self._wanted or random() < share}
         features &= _possible(plot)
         sections = {"", "twist" if "twist" in features else "plain", "bad" if "bad ending" in features else "good"}
@@ -77,7 +81,10 @@ class Generator:
             if line.section in sections:
                 joined = random() < 0.5 if line.joined is None else line.joined
                 pieces.append(" " if joined else "\n")
-                render(line.template, cast, random, pieces.append)
+                template = line.template
+                if aside and line is plot.lines[0]:
+                    template = (template[0], *self._asides[aside], *template[1:])
+                render(template, cast, random, pieces.append)
         if "moral" in features:
             pieces.append("\n" if random() < 0.5 else " ")
             render(_TELLING_MORALS, cast, random, pieces.append)
@@ -96,6 +103,13 @@ class Generator:
             summary=polish("".join(summary)),
         )
         return Told(story, plot.name, cast)
+
+    def _aside(self, plot: Plot, random: Callable[[], float]) -> str:
+        """A type none of whose nouns the plot may need; of those with many nouns the oftener."""
+        nouns = self._lexicon.nouns
+        taken = {noun for _, types in plot.roles for kind in types for noun in nouns.get(kind, ())}
+        kinds = [kind for kind in self._asides if taken.isdisjoint(nouns[kind]) for _ in nouns[kind]]
+        return kinds[int(random() * len(kinds))]
 
 
 def _possible(plot: Plot) -> frozenset[str]:

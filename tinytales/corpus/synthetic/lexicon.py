@@ -7,6 +7,7 @@ fixed here, once a story, as the forms of a role; templates can only ask for for
 import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
 from typing import TypeVar
 
@@ -49,6 +50,11 @@ class Lexicon:
     traits: Sequence[str]
     animals: Sequence[Forms]
     fixed: Mapping[str, Sequence[Sequence[Forms]]]
+
+    @cached_property
+    def nouns(self) -> Mapping[str, frozenset[str]]:
+        """Role type → its nouns, for the types in `fixed`."""
+        return {kind: frozenset(variants[0]["noun"] for variants in nouns) for kind, nouns in self.fixed.items()}
 
     def about(self, words: Collection[str]) -> "Lexicon":
         """This lexicon with only those nouns and traits that are among `words`, wherever two or more are.

@@ -1,4 +1,4 @@
-"""Plots: the skeletons of stories, and the phrases that they share, read from the texts in `grammar`.
+"""Plots: the skeletons of stories, the phrases that they share, and asides, read from the texts in `grammar`.
 
 A plot names its roles and their types, then says its lines. Each line is a paragraph, unless it begins with "+ " (it
 goes on with the one before) or "~ " (either). Lines that begin with "@bad ", "@good ", "@twist ", "@plain " or "@fore "
@@ -36,6 +36,7 @@ class Plot:
         summary: what happens, in one sentence.
         moral: what it teaches, as a clause; empty where it teaches nothing.
         lines: what is said.
+        opened: it begins by saying who the hero is, so that an aside can follow.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Plot:
     summary: Template
     moral: Template
     lines: tuple[Line, ...]
+    opened: bool
 
 
 def load() -> tuple[Plot, ...]:
@@ -58,6 +60,14 @@ def load() -> tuple[Plot, ...]:
     rules = dict(parse_rules(room.joinpath("rules.txt").read_text(encoding="utf-8")))
     texts = sorted((path.name, path.read_text(encoding="utf-8")) for path in room.joinpath("plots").iterdir())
     return tuple(plot for _, text in texts for plot in parse_plots(text, rules))
+
+
+def load_asides() -> dict[str, Template]:
+    """Read and compile the asides of the package, by the type of what they speak of: a role named `aside`."""
+    text = files(__package__).joinpath("grammar/asides.txt").read_text(encoding="utf-8")
+    roles = {"hero": "hero", "aside": "aside"}
+    rules = dict(parse_rules(text))
+    return {name: compile_template(f" <{name} hero aside>", rules, roles) for name in rules}
 
 
 def parse_rules(text: str) -> Iterator[tuple[str, Rule]]:
@@ -109,6 +119,7 @@ def _plot(name: str, fields: dict[str, str], body: list[str], rules: Mapping[str
         summary=compile_template(summary, rules, names),
         moral=compile_template(f"[{moral}]", rules, names) if moral else (),
         lines=lines,
+        opened=body[0].startswith("<open hero>"),
     )
 
 

@@ -11,7 +11,7 @@ from tinytales.chat.conversation import Conversation
 from tinytales.chat.facts import ENDING_SENTENCES, Who, describe, ending_of, facts_of, find_who, sentences_of
 from tinytales.chat.making import make_documents, rarity_of, replace_kind
 from tinytales.chat.phrases import Phrases, load, wording
-from tinytales.chat.requests import Wish, draw_words, phrase, wish_for
+from tinytales.chat.requests import Wish, draw_words, garble, phrase, wish_for
 from tinytales.chat.words import appears, same, words_of
 from tinytales.corpus.story import Story
 from tinytales.corpus.synthetic.generator import Generator
@@ -198,6 +198,24 @@ def test_a_word_is_asked_for_the_oftener_the_fewer_stories_have_it() -> None:
     random = Random(0)
     first = Counter(draw_words(facts, facts.telling, 2, random)[0] for _ in range(6000))
     assert 0.8 < first["ball"] / 6000 < 0.87  # 5 of 6
+
+
+def test_a_garbled_request_still_says_what_it_asks_for() -> None:
+    wish = Wish(Who("boy", "Tom", "good"), ("heron", "beak"))
+    changed = 0
+    for seed in range(100):
+        request = phrase(wish, TRAINING, Random(seed))
+        garbled = garble(request, wish, Random(seed))
+        changed += garbled != request
+        assert {"heron", "beak", "boy"} <= set(words_of(garbled))
+        assert ("good" in words_of(request)) == ("good" in words_of(garbled))
+    assert changed > 60
+
+
+@pytest.mark.parametrize("wish", [Wish(), Wish(words=("beak",), ending="sad"), Wish(words=("beak",), dialogue=False)])
+def test_a_request_that_asks_for_more_than_words_is_not_garbled(wish: Wish) -> None:
+    request = phrase(wish, TRAINING, Random(0))
+    assert all(garble(request, wish, Random(seed)) == request for seed in range(20))
 
 
 def test_stories_alone_can_be_all_there_is(stories: list[Story]) -> None:

@@ -126,6 +126,17 @@ def test_metadata_tells_the_truth(told: list[Told]) -> None:
         assert "\n" not in story.story.summary
 
 
+def test_half_the_stories_speak_of_something_besides_their_plot(told: list[Told]) -> None:
+    beside = [story for story in told if "aside" in story.cast]
+    assert 0.4 * len(told) < len(beside) < 0.6 * len(told)
+    for story in beside:
+        noun = story.cast["aside"]["noun"]
+        assert any(noun in sentence for sentence in re.split(r"[.!?]", story.story.text)[1:3]), story.story.text
+    asked = Counter(noun for story in beside for noun in (story.cast["aside"]["noun"],))
+    assert len(asked) > 80
+    assert asked.most_common(1)[0][1] < 0.05 * len(beside)
+
+
 def test_stories_differ(told: list[Told]) -> None:
     assert len({story.story.text for story in told}) > 0.99 * len(told)
     openings = Counter(" ".join(story.story.text.split()[:3]) for story in told)

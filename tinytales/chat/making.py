@@ -34,6 +34,7 @@ _END_ALONE = {"happy": 0.06, "sad": 0.6, "": 0.0}
 _KEEPING_STORY = ("opening", "sentence", "outside", "small talk")  # the story is there for another document
 _SENTENCE_WORDS = range(4, 25)
 
+_OPENING = 4  # sentences at most, in which the words that are asked for come
 _GARBLED = 0.3  # of the requests, where they ask for words and for nothing else
 
 RARITY_STORIES = 8_000  # stories enough to know which words are rare
@@ -93,24 +94,25 @@ def _about(kind: str, story: Story, rarity: Mapping[str, float], longest: int, r
     if kind == "bare":
         return _conversation(kind, random.choice(phrases.load("training").bare), story.text)
     facts = facts_of(story, rarity)
-    wish = wish_for(facts, random, words=kind == "opening")
+    early = [word for word in facts.telling if _opening(facts, (word,))] if kind == "opening" else []
+    wish = wish_for(facts, random, early)
     request = phrase(wish, phrases.load("training"), random)
     if random.random() < _GARBLED:
         request = garble(request, wish, random)
-    if kind == "opening" and (opening := _opening(facts, wish.words)):
+    if early and (opening := _opening(facts, wish.words)):
         return _conversation(kind, request, opening, words=wish.words, whole=False)
     made = _OF_FACTS[kind](facts, request, longest, random) if kind in _OF_FACTS else None
     return made or _conversation("request", request, story.text, words=wish.words, ending=wish.ending)
 
 
 def _opening(facts: Facts, asked: Sequence[str]) -> str:
-    """The story up to the sentence in which the last of the words asked for first comes; "" where none is.
+    """The story up to the sentence in which the last of the words asked for first comes; "" if that isn't soon.
 
     The rest of a story says little of how to take up what was asked, and is most of it.
     """
     missing = set(asked)
     at = 0
-    for sentence in facts.sentences if missing else ():
+    for sentence in facts.sentences[:_OPENING] if missing else ():
         at = facts.text.index(sentence, at) + len(sentence)
         missing.difference_update(words_of(sentence))
         if not missing:
@@ -239,6 +241,7 @@ def _conversation(
 
 _OF_FACTS = {
     "sentence": _sentence,
+    "opening": _sentence,  # of a story whose words come later
     "go on": _go_on,
     "again with": _again_with,
     "shorter": _shorter,

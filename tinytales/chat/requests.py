@@ -1,7 +1,7 @@
 """Requests: what one asks of a story, drawn from what a story has, and put into words."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -66,18 +66,18 @@ class Wish:
     first: str = ""
 
 
-def wish_for(facts: Facts, random: Random, *, words: bool = False) -> Wish:
+def wish_for(facts: Facts, random: Random, words: Collection[str] = ()) -> Wish:
     """Something that one could have asked for and that this story fulfils; more than nothing wherever it can be.
 
     Args:
         facts: of the story.
         random: draws.
-        words: some of its words are asked for in any case.
+        words: some of these are asked for in any case; empty for some of all that tell something, most often.
     """
     who = facts.who if random.random() < 0.35 else None
     asked: tuple[str, ...] = ()
     if words or random.random() < (0.6 if who else 0.95):
-        pool = [word for word in facts.telling if who is None or word not in (who.kind, who.adjective)]
+        pool = [word for word in words or facts.telling if who is None or word not in (who.kind, who.adjective)]
         asked = draw_words(facts, pool, random.choice((1, 1, 2, 2, 3, MOST_WORDS)), random)
     described: tuple[str, ...] = ()
     if asked and random.random() < 0.5:

@@ -15,7 +15,7 @@ FEATURES = ("dialogue", "twist", "moral", "bad ending", "conflict", "foreshadowi
 
 _SECTION_OF = {"twist": "twist", "bad ending": "bad", "foreshadowing": "fore"}
 _SHARE_OF = {"twist": 0.5, "bad ending": 0.2, "foreshadowing": 0.35, "moral": 0.35}  # of the stories that can have it
-_ASIDE = 0.5  # of the stories say something besides, so that any thing may come up in any plot
+_ASIDE = 0.7  # of the stories that can say something besides, so that any thing may come up in any plot
 _TELLING_MORALS = compile_template(
     "[the moral of the story is that |the moral of this story is: |remember, |and so we see that |"
     "everyone learned that |that day taught everyone that ]",

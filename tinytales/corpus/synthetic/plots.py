@@ -67,7 +67,8 @@ def load_asides() -> dict[str, Template]:
     text = files(__package__).joinpath("grammar/asides.txt").read_text(encoding="utf-8")
     roles = {"hero": "hero", "aside": "aside"}
     rules = dict(parse_rules(text))
-    return {name: compile_template(f" <{name} hero aside>", rules, roles) for name in rules}
+    kinds = rules.keys() - {"any"}
+    return {kind: compile_template(f" [<any hero aside>|<{kind} hero aside>]", rules, roles) for kind in sorted(kinds)}
 
 
 def parse_rules(text: str) -> Iterator[tuple[str, Rule]]:

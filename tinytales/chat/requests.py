@@ -11,35 +11,8 @@ from tinytales.chat.words import listed, words_of
 
 # How often an ending is asked for, by what it is: few stories end sadly, and a model is to hear of them as often.
 _ENDINGS_ASKED = {"happy": 0.2, "sad": 0.9, "": 0.0}
-_ONSETS, _CODAS = (
-    [
-        "b",
-        "c",
-        "d",
-        "f",
-        "g",
-        "h",
-        "j",
-        "k",
-        "l",
-        "m",
-        "n",
-        "p",
-        "qu",
-        "r",
-        "s",
-        "t",
-        "v",
-        "w",
-        "z",
-        "ch",
-        "st",
-        "tr",
-        "pl",
-        "con",
-    ],
-    ["n", "r", "s", "t", "nd", "ng", "st"],
-)
+_ONSETS = (*"bcdfghjklmnprstvwz", "qu", "ch", "st", "tr", "pl", "con")
+_CODAS = (*"nrst", "nd", "ng", "st")
 SHORT_WORDS, LONG_WORDS = 120, 180  # words of a story that is called short, and long
 
 
@@ -157,11 +130,11 @@ def garble(request: str, wish: Wish, random: Random) -> str:
         return request
     who = (wish.who.kind, wish.who.adjective) if wish.who else ()
     kept = set(words_of(" ".join((*wish.words, *wish.described, *who))))
+    framing = (listed("common") | listed("of_requests")) - kept
 
     def put(found: re.Match[str]) -> str:
-        said = found[0].lower()
-        framing = len(said) > 3 and said not in kept and said in listed("common") | listed("of_requests")
-        return _made_up(random) if framing and random.random() < 0.4 else found[0]
+        replaced = len(found[0]) > 3 and found[0].lower() in framing and random.random() < 0.4
+        return _made_up(random) if replaced else found[0]
 
     return re.sub(r"[A-Za-z]+", put, request)
 

@@ -11,8 +11,8 @@ from tinytales.chat.words import listed, words_of
 
 # How often an ending is asked for, by what it is: few stories end sadly, and a model is to hear of them as often.
 _ENDINGS_ASKED = {"happy": 0.2, "sad": 0.9, "": 0.0}
-_ONSETS = (*"bcdfghjklmnprstvwz", "qu", "ch", "st", "tr", "pl", "con")
-_CODAS = (*"nrst", "nd", "ng", "st")
+_ONSETS: tuple[str, ...] = (*"bcdfghjklmnprstvwz", "qu", "ch", "st", "tr", "pl", "con")
+_CODAS: tuple[str, ...] = (*"nrst", "nd", "ng", "st")
 SHORT_WORDS, LONG_WORDS = 120, 180  # words of a story that is called short, and long
 
 

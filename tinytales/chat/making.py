@@ -90,7 +90,10 @@ def _learned(conversation: Conversation) -> int:
 
 
 def _about(kind: str, story: Story, rarity: Mapping[str, float], longest: int, random: Random) -> Conversation:
-    """A conversation of some kind about a story; a request where the story isn't fit for that kind."""
+    """A conversation of some kind about a story; where it isn't fit for that kind, a request.
+
+    Where its words come too late for an opening, it is a sentence with one of them.
+    """
     if kind == "bare":
         return _conversation(kind, random.choice(phrases.load("training").bare), story.text)
     facts = facts_of(story, rarity)
@@ -121,7 +124,7 @@ def _opening(facts: Facts, asked: Sequence[str]) -> str:
 
 
 def _sentence(facts: Facts, request: str, longest: int, random: Random) -> Conversation | None:
-    """One sentence of the story for one word: of all that is learned here, the most about taking up what was asked."""
+    """One sentence of the story for one word."""
     sentences = [
         (set(words_of(sentence)), sentence)
         for sentence in facts.sentences

@@ -1,6 +1,6 @@
 """Stories from plots: one seed and one number make one story, whoever asks and in whatever order."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from random import Random
 
@@ -58,6 +58,7 @@ class Generator:
         self._plots = tuple(plot for plot in plots.load() if self._wanted <= _possible(plot))
         if not self._plots:
             raise UsageError(f"no plot has {' and '.join(sorted(features))}", "ask for fewer features")
+        self._aside_kinds = {plot.name: self._kinds_beside(plot) for plot in self._plots}
 
     def stories(self, start: int, stop: int) -> Iterator[Story]:
         """Stories number `start` up to but without `stop`."""
@@ -68,7 +69,8 @@ class Generator:
         """Story number `index`."""
         random = Random(self._seed << 40 | index).random
         plot = self._plots[int(random() * len(self._plots))]
-        aside = self._aside(plot, random) if plot.opened and random() < _ASIDE else ""
+        kinds = self._aside_kinds[plot.name]
+        aside = kinds[int(random() * len(kinds))] if kinds and random() < _ASIDE else ""
         roles = (("aside", (aside,)), *plot.roles) if aside else plot.roles
         cast = self._lexicon.cast(roles, plot.traits, random)
         features = {name for name, share in _SHARE_OF.items() if name in self._wanted or random() < share}
@@ -104,12 +106,15 @@ class Generator:
         )
         return Told(story, plot.name, cast)
 
-    def _aside(self, plot: Plot, random: Callable[[], float]) -> str:
-        """A type none of whose nouns the plot may need; of those with many nouns the oftener."""
+    def _kinds_beside(self, plot: Plot) -> list[str]:
+        """The types that an aside in this plot may speak of, each once for each of its nouns.
+
+        They are those none of whose nouns the plot may need itself.
+        """
         nouns = self._lexicon.nouns
         taken = {noun for _, types in plot.roles for kind in types for noun in nouns.get(kind, ())}
-        kinds = [kind for kind in self._asides if taken.isdisjoint(nouns[kind]) for _ in nouns[kind]]
-        return kinds[int(random() * len(kinds))]
+        free = [kind for kind in self._asides if plot.opened and taken.isdisjoint(nouns[kind])]
+        return [kind for kind in free for _ in nouns[kind]]
 
 
 def _possible(plot: Plot) -> frozenset[str]:

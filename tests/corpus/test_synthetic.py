@@ -131,7 +131,11 @@ def test_most_stories_speak_of_something_besides_their_plot(told: list[Told]) ->
     assert 0.55 * len(told) < len(beside) < 0.75 * len(told)
     for story in beside:
         noun = story.cast["aside"]["noun"]
-        assert any(noun in sentence for sentence in re.split(r"[.!?]", story.story.text)[1:3]), story.story.text
+        said = re.split(r"[.!?]", story.story.text)[1:3]
+        assert any(noun in sentence for sentence in said), story.story.text
+        if other := story.cast.get("other aside"):
+            assert any(f"{noun} and a" in sentence and other["noun"] in sentence for sentence in said), story.story.text
+    assert 0.2 * len(told) < sum("other aside" in story.cast for story in beside) < 0.5 * len(told)
     asked = Counter(noun for story in beside for noun in (story.cast["aside"]["noun"],))
     assert len(asked) > 80
     assert asked.most_common(1)[0][1] < 0.05 * len(beside)

@@ -35,7 +35,7 @@ _KEEPING_STORY = ("opening", "sentence", "outside", "small talk")  # the story i
 _SENTENCE_WORDS = range(4, 25)
 
 _OPENING = 4  # sentences at most, in which the words that are asked for come
-_GARBLED = 0.3  # of the requests, where they ask for words and for nothing else
+_GARBLED = 0.6  # of the requests, where they ask for words and for nothing else
 
 RARITY_STORIES = 8_000  # stories enough to know which words are rare
 

@@ -15,7 +15,8 @@ FEATURES = ("dialogue", "twist", "moral", "bad ending", "conflict", "foreshadowi
 
 _SECTION_OF = {"twist": "twist", "bad ending": "bad", "foreshadowing": "fore"}
 _SHARE_OF = {"twist": 0.5, "bad ending": 0.2, "foreshadowing": 0.35, "moral": 0.35}  # of the stories that can have it
-_ASIDE = 0.7  # of the stories that can say something besides, so that any thing may come up in any plot
+_ASIDES = ("aside", "other aside")  # roles of what a story speaks of besides its plot: so any thing may come up in any
+_ASIDE = 0.55  # how often each does, in stories that can
 _TELLING_MORALS = compile_template(
     "[the moral of the story is that |the moral of this story is: |remember, |and so we see that |"
     "everyone learned that |that day taught everyone that ]",
@@ -54,7 +55,7 @@ class Generator:
         self._seed = seed
         self._wanted = frozenset(features)
         self._lexicon = lexicon.load().about(read_words(words)) if words else lexicon.load()
-        self._asides = plots.load_asides()
+        self._aside_of, self._aside_of_two = plots.load_asides()
         self._plots = tuple(plot for plot in plots.load() if self._wanted <= _possible(plot))
         if not self._plots:
             raise UsageError(f"no plot has {' and '.join(sorted(features))}", "ask for fewer features")
@@ -70,9 +71,9 @@ class Generator:
         random = Random(self._seed << 40 | index).random
         plot = self._plots[int(random() * len(self._plots))]
         kinds = self._aside_kinds[plot.name]
-        aside = kinds[int(random() * len(kinds))] if kinds and random() < _ASIDE else ""
-        roles = (("aside", (aside,)), *plot.roles) if aside else plot.roles
-        cast = self._lexicon.cast(roles, plot.traits, random)
+        beside = [kinds[int(random() * len(kinds))] for _ in _ASIDES if kinds and random() < _ASIDE]
+        roles = [(role, (kind,)) for role, kind in zip(_ASIDES, beside, strict=False)]
+        cast = self._lexicon.cast((*roles, *plot.roles), plot.traits, random)
         features = {name for name, share in _SHARE_OF.items() if name in self._wanted or random() < share}
         features &= _possible(plot)
         sections = {"", "twist" if "twist" in features else "plain", "bad" if "bad ending" in features else "good"}
@@ -84,8 +85,9 @@ class Generator:
                 joined = random() < 0.5 if line.joined is None else line.joined
                 pieces.append(" " if joined else "\n")
                 template = line.template
-                if aside and line is plot.lines[0]:
-                    template = (template[0], *self._asides[aside], *template[1:])
+                if beside and line is plot.lines[0]:
+                    aside = self._aside_of[beside[0]] if len(beside) == 1 else self._aside_of_two
+                    template = (template[0], *aside, *template[1:])
                 render(template, cast, random, pieces.append)
         if "moral" in features:
             pieces.append("\n" if random() < 0.5 else " ")
@@ -113,7 +115,7 @@ class Generator:
         """
         nouns = self._lexicon.nouns
         taken = {noun for _, types in plot.roles for kind in types for noun in nouns.get(kind, ())}
-        free = [kind for kind in self._asides if plot.opened and taken.isdisjoint(nouns[kind])]
+        free = [kind for kind in self._aside_of if plot.opened and taken.isdisjoint(nouns[kind])]
         return [kind for kind in free for _ in nouns[kind]]
 
 

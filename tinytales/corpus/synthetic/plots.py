@@ -62,13 +62,21 @@ def load() -> tuple[Plot, ...]:
     return tuple(plot for _, text in texts for plot in parse_plots(text, rules))
 
 
-def load_asides() -> dict[str, Template]:
-    """Read and compile the asides of the package, by the type of what they speak of: a role named `aside`."""
+def load_asides() -> tuple[dict[str, Template], Template]:
+    """Read and compile the asides of the package.
+
+    The first are by the type of what they speak of, a role named `aside`; the last speaks of two, whatever they are:
+    `aside` and `other aside`.
+    """
     text = files(__package__).joinpath("grammar/asides.txt").read_text(encoding="utf-8")
-    roles = {"hero": "hero", "aside": "aside"}
+    roles = {"hero": "hero", "aside": "aside", "other": "other aside"}
     rules = dict(parse_rules(text))
-    kinds = rules.keys() - {"any"}
-    return {kind: compile_template(f" [<any hero aside>|<{kind} hero aside>]", rules, roles) for kind in sorted(kinds)}
+    kinds = sorted(rules.keys() - {"any", "two"})
+    of_kind = {
+        kind: compile_template(f" [<any hero aside>|<any hero aside>|<{kind} hero aside>]", rules, roles)
+        for kind in kinds
+    }
+    return of_kind, compile_template(" <two hero aside other>", rules, roles)
 
 
 def parse_rules(text: str) -> Iterator[tuple[str, Rule]]:

@@ -12,13 +12,13 @@ import argparse
 import json
 import time
 from collections.abc import Sequence
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
 from random import Random
 
 from benchmarks.endings import learn_judge
 from tinytales.chat import outside, phrases
-from tinytales.chat.answer import Answer, answer, choose
+from tinytales.chat.answer import Answer, Take, answer, choose, gather
 from tinytales.chat.asking import Asked, found_words, read_request
 from tinytales.chat.facts import facts_of, sentences_of
 from tinytales.chat.making import RARITY_STORIES, rarity_of
@@ -27,7 +27,6 @@ from tinytales.chat.requests import Wish, phrase
 from tinytales.chat.words import appears, words_of
 from tinytales.corpus.corpus import Corpus
 from tinytales.corpus.story import Story
-from tinytales.inference.engine import Finish
 from tinytales.inference.sampling import Sampling
 from tinytales.storage import manifest
 from tinytales.storage.shelf import CORPORA
@@ -80,15 +79,12 @@ def measure_words(
     random = Random(1)
     asked: list[Asked] = []
     requests: list[str] = []
-    for story in corpus.records("valid"):
-        telling = [word for word in facts_of(story, rarity).telling if is_rare(word)]
-        if not telling:
-            continue
+    held_out = corpus.records("valid")
+    rare_words = ([word for word in facts_of(story, rarity).telling if is_rare(word)] for story in held_out)
+    for telling in islice(cycle(filter(None, rare_words)), count):  # a story is asked for again where they are few
         words = tuple(random.sample(telling, min(len(telling), random.choice((1, 2, 3)))))
         asked.append(Asked(words))
         requests.append(phrase(Wish(words=words), phrases.load("measured"), random))
-        if len(asked) == count:
-            break
     started = time.monotonic()
     takes = [ask(model, request, sampling, TAKES) for request in requests]
     seconds = time.monotonic() - started
@@ -97,18 +93,15 @@ def measure_words(
     for request in requests[:10]:
         ask(model, request, sampling, 1)
     alone = (time.monotonic() - started) / 10
-    first = [choose(wish, texts[:1], finishes[:1]) for wish, (texts, finishes) in zip(asked, takes, strict=True)]
+    first = [choose(wish, told[:1]) for wish, told in zip(asked, takes, strict=True)]
     figures: dict[str, object] = {"requests": len(asked), "words": sum(len(wish.words) for wish in asked)}
-    for help_, told in (("unaided", takes), ("helped", helped)):
+    for help_, all_told in (("unaided", takes), ("helped", helped)):
         for number in (1, 2, 4, TAKES):
-            best = [
-                choose(wish, texts[:number], finishes[:number])
-                for wish, (texts, finishes) in zip(asked, told, strict=True)
-            ]
+            best = [choose(wish, told[:number]) for wish, told in zip(asked, all_told, strict=True)]
             figures[f"{help_}, best of {number}"] = shares(asked, best)
     shuffled = asked[1:] + asked[:1]
     figures["chance, one take"] = shares(shuffled, first)
-    chosen = [choose(wish, *of_take) for wish, of_take in zip(shuffled, takes, strict=True)]
+    chosen = [choose(wish, told) for wish, told in zip(shuffled, takes, strict=True)]
     figures["chance, best of 8"] = shares(shuffled, chosen)
     figures["refused in world"] = sum(answer.refused for answer in first) / len(first)
     figures["ended"] = sum(answer.finish == "end" for answer in first) / len(first)
@@ -143,10 +136,10 @@ def measure_manner(
         for index in range(count):
             side = index % 2
             request = phrase(wishes[side], phrases.load("measured"), random)
-            texts, finishes = ask(model, request, sampling, TAKES)
-            best = choose(read_request(request), texts, finishes).text
+            takes = ask(model, request, sampling, TAKES)
+            best = choose(read_request(request), takes).text
             answered = answer(model, [Message("user", request)], sampling, TAKES).text
-            for label, text in zip(right, (texts[0], best, answered), strict=True):
+            for label, text in zip(right, (takes[0].text, best, answered), strict=True):
                 right[label][side] += judge(text) == (side == 0)
             if index < show:
                 print(
@@ -168,20 +161,13 @@ def measure_outside(model: ChatModel, sampling: Sampling, count: int) -> dict[st
     random = Random(3)
     phrasings = phrases.load("measured").outside
     questions = [outside.fill(phrasings[index % len(phrasings)], random) for index in range(count)]
-    refused = [outside.is_refusal(ask(model, question, sampling, 1)[0][0]) for question in questions]
+    refused = [outside.is_refusal(ask(model, question, sampling, 1)[0].text) for question in questions]
     told = [question for question, refusal in zip(questions, refused, strict=True) if not refusal]
     return {"outside": {"refused": sum(refused) / count, "not refused": told[:12]}}
 
 
-def ask(
-    model: ChatModel, request: str, sampling: Sampling, takes: int, wanted: Sequence[str] = ()
-) -> tuple[list[str], list[Finish]]:
-    texts = [""] * takes
-    finishes: list[Finish] = ["stopped"] * takes
-    for take, piece in model.replies([Message("user", request)], sampling, takes, wanted=wanted):
-        texts[take] += piece.text
-        finishes[take] = piece.finish or finishes[take]
-    return texts, finishes
+def ask(model: ChatModel, request: str, sampling: Sampling, takes: int, wanted: Sequence[str] = ()) -> list[Take]:
+    return gather(model.replies([Message("user", request)], sampling, takes, wanted=wanted), takes)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 from collections.abc import Iterator, Sequence
+from math import inf
 
 import pytest
 
-from tinytales.chat.answer import Session, answer, choose
+from tinytales.chat.answer import Session, Take, answer, choose, gather
 from tinytales.chat.asking import Asked, unquoted, ways_to_write
 from tinytales.chat.outside import answers
 from tinytales.inference.engine import Piece
@@ -53,28 +54,35 @@ def test_words_are_given_to_the_model_without_quotation_marks(request_: str, giv
 
 
 def test_the_take_with_the_words_and_the_end_is_chosen() -> None:
-    found = choose(ASKED, STORIES, ["end"] * 4)
+    takes = [Take(story) for story in STORIES]
+    found = choose(ASKED, takes)
     assert (found.take, found.found, found.missing) == (2, ("cat", "ball"), ())
-    assert choose(Asked(("dog",)), STORIES, ["end"] * 4).take == 0
-    assert choose(Asked(("cat", "ball"), "sad"), STORIES, ["end"] * 4).take == 1
+    assert choose(Asked(("dog",)), takes).take == 0
+    assert choose(Asked(("cat", "ball"), "sad"), takes).take == 1
 
 
 def test_an_unfinished_take_loses_to_a_finished_one_with_the_same_words() -> None:
-    assert choose(Asked(("cat",)), ["A cat", "A cat."], ["length", "end"]).take == 1
-    assert choose(Asked(("cat",)), ["A cat", "A dog."], ["length", "end"]).take == 0
+    assert choose(Asked(("cat",)), [Take("A cat", "length", -1), Take("A cat.", likelihood=-2)]).take == 1
+    assert choose(Asked(("cat",)), [Take("A cat", "length", -2), Take("A dog.", likelihood=-1)]).take == 0
 
 
-def test_of_equals_the_first() -> None:
-    assert choose(Asked(()), ["One.", "Two."], ["end", "end"]).take == 0
+def test_of_equals_the_likeliest_and_then_the_first() -> None:
+    takes = [Take("One.", likelihood=-2), Take("Two.", likelihood=-1), Take("Three.", likelihood=-1)]
+    assert choose(Asked(()), takes).take == 1
 
 
 def test_most_takes_decide_whether_to_refuse() -> None:
-    texts = [ANSWERS[0], "The capital of France.", ANSWERS[1]]
-    refused = choose(Asked(("capital", "france")), texts, ["end"] * 3)
+    takes = [Take(ANSWERS[0]), Take("The capital of France."), Take(ANSWERS[1])]
+    refused = choose(Asked(("capital", "france")), takes)
     assert refused.refused
     assert refused.text == ANSWERS[0]
-    told = choose(Asked(("cat",)), [ANSWERS[0], "A dog.", "A cat."], ["end"] * 3)
+    told = choose(Asked(("cat",)), [Take(ANSWERS[0]), Take("A dog."), Take("A cat.")])
     assert (told.refused, told.take) == (False, 2)
+
+
+def test_takes_are_gathered_from_their_pieces() -> None:
+    pieces = [(0, Piece("A", 1, -1.0)), (1, Piece("The", 2, -4.0)), (0, Piece(" cat.", 3, -3.0, finish="end"))]
+    assert gather(pieces, 3) == [Take("A cat.", "end", -2.0), Take("The", "stopped", -4.0), Take("", "stopped", -inf)]
 
 
 def test_one_take_is_shown_as_it_comes() -> None:

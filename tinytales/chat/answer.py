@@ -1,7 +1,9 @@
 """Answers: several takes of a reply, and of them the one that does best what the request asks."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import inf
+from statistics import fmean
 from typing import Protocol
 
 from tinytales.chat import phrases
@@ -22,6 +24,21 @@ class Replies(Protocol):
     def replies(
         self, messages: Sequence[Message], sampling: Sampling, count: int = 1, *, wanted: Sequence[str] = ()
     ) -> Iterator[tuple[int, Piece]]: ...
+
+
+@dataclass(frozen=True)
+class Take:
+    """One of several replies.
+
+    Attributes:
+        text: what was said.
+        finish: why it ends.
+        likelihood: the mean log-probability of its tokens, as the model has it without help (natural log).
+    """
+
+    text: str
+    finish: Finish = "end"
+    likelihood: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -72,49 +89,51 @@ def answer(
         show: told the text as it comes, where there is but one take.
     """
     asked = read_request(messages[-1].content)
-    found = choose(asked, *_takes(model, messages, sampling, best_of, asked.words, show))
+    replies = model.replies(messages, sampling, best_of, wanted=asked.words)
+    found = choose(asked, gather(replies, best_of, show if best_of == 1 else None))
     before = without_end(found.text)
     if not asked.ending or ending_of(found.text) == asked.ending or best_of == 1 or found.refused or not before:
         return found
     request = phrases.wording("follow_ups")[f"{asked.ending}_end"][0]
     so_far = [*messages, Message("assistant", before), Message("user", request)]
-    ends, finishes = _takes(model, so_far, sampling, best_of)
-    told = choose(asked, [found.text, *(f"{before} {end.strip()}" for end in ends)], [found.finish, *finishes])
-    return replace(found, text=told.text, found=told.found, finish=told.finish)
+    ends = gather(model.replies(so_far, sampling, best_of), best_of)
+    told = [replace(end, text=f"{before} {end.text.strip()}") for end in ends]
+    best = choose(asked, [Take(found.text, found.finish), *told])
+    return replace(found, text=best.text, found=best.found, finish=best.finish)
 
 
-def _takes(
-    model: Replies,
-    messages: Sequence[Message],
-    sampling: Sampling,
-    count: int,
-    wanted: Sequence[str] = (),
-    show: Callable[[str], None] | None = None,
-) -> tuple[list[str], list[Finish]]:
-    """Several replies and why each ends; `show` is told a single one as it comes."""
+def gather(pieces: Iterable[tuple[int, Piece]], count: int, show: Callable[[str], None] | None = None) -> list[Take]:
+    """The takes whose pieces come as `Engine.generate_takes` has them; `show` is told the text as it comes."""
     texts = [""] * count
     finishes: list[Finish] = ["stopped"] * count
-    for take, piece in model.replies(messages, sampling, count, wanted=wanted):
+    logprobs: list[list[float]] = [[] for _ in range(count)]
+    for take, piece in pieces:
         texts[take] += piece.text
-        if show is not None and count == 1:
+        logprobs[take].append(piece.logprob)
+        finishes[take] = piece.finish or finishes[take]
+        if show is not None:
             show(piece.text)
-        if piece.finish is not None:
-            finishes[take] = piece.finish
-    return texts, finishes
+    return [Take(*told) for told in zip(texts, finishes, (fmean(of or [-inf]) for of in logprobs), strict=True)]
 
 
-def choose(asked: Asked, texts: Sequence[str], finishes: Sequence[Finish]) -> Answer:
-    """The take that does best what was asked; of equals the first.
+def choose(asked: Asked, takes: Sequence[Take]) -> Answer:
+    """The take that does best what was asked; of equals the likeliest (sample and rank: Adiwardana and others, 2020).
 
     Where most takes say kindly that they can't, so does the answer: words of a question from outside may well occur in
     a story, which would be no answer to it.
     """
-    refusals = [is_refusal(text) for text in texts]
-    refused = 2 * sum(refusals) > len(texts)
-    fitting = [take for take, refusal in enumerate(refusals) if refusal == refused] or list(range(len(texts)))
-    best = max(fitting, key=lambda take: (fulfilment(asked, texts[take], ended=finishes[take] == "end"), -take))
-    found = found_words(asked.words, texts[best])
-    return Answer(texts[best].strip(), asked, found, finishes[best], best, len(texts), refusals[best])
+    refusals = [is_refusal(take.text) for take in takes]
+    refused = 2 * sum(refusals) > len(takes)
+    fitting = [number for number, refusal in enumerate(refusals) if refusal == refused] or list(range(len(takes)))
+
+    def merit(number: int) -> tuple[float, ...]:
+        take = takes[number]
+        return (*fulfilment(asked, take.text, ended=take.finish == "end"), take.likelihood)
+
+    number = max(fitting, key=merit)
+    best = takes[number]
+    found = found_words(asked.words, best.text)
+    return Answer(best.text.strip(), asked, found, best.finish, number, len(takes), refusals[number])
 
 
 class Session:

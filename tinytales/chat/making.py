@@ -127,7 +127,7 @@ def _sentence(facts: Facts, request: str, longest: int, random: Random) -> Conve
     """One sentence of the story for one word."""
     sentences = [
         (set(words_of(sentence)), sentence)
-        for sentence in facts.sentences
+        for sentence in facts.sentences[1:]  # what begins as a story is to go on as one
         if len(sentence.split()) in _SENTENCE_WORDS and sentence.count('"') in (0, 2)
     ]
     said = [word for word in facts.telling if any(word in words for words, _ in sentences)]

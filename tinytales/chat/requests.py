@@ -134,7 +134,9 @@ def garble(request: str, wish: Wish, random: Random) -> str:
 
     def put(found: re.Match[str]) -> str:
         replaced = len(found[0]) > 3 and found[0].lower() in framing and random.random() < 0.4
-        return _made_up(random) if replaced else found[0]
+        if not replaced:
+            return found[0]
+        return _made_up(random).capitalize() if found[0].istitle() else _made_up(random)
 
     return re.sub(r"[A-Za-z]+", put, request)
 

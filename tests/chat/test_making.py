@@ -170,12 +170,15 @@ def test_documents_are_the_same_for_one_seed_and_hold_the_share_of_plain_ones(st
         told += len(document if isinstance(document, str) else document.messages[-1].content)
         told_plainly += len(document) if isinstance(document, str) else 0
         assert abs(told_plainly - 0.42 * told) < max(len(story.text) for story in stories)
+    beginnings = {" ".join(sentences_of(story.text)[0].split()) for story in stories}
     for document in one:
         if isinstance(document, Conversation):
             assert document.messages[document.learned_from].role == "assistant"
             assert document.learned_from == len(document.messages) - 1
             assert document.kind == "opening" or document.whole
-            assert document.kind != "sentence" or len(sentences_of(document.messages[1].content)) == 1
+            if document.kind == "sentence":
+                assert len(sentences_of(document.messages[1].content)) == 1
+                assert document.messages[1].content not in beginnings
             assert all(message.content.strip() == message.content != "" for message in document.messages)
 
 
@@ -209,6 +212,7 @@ def test_a_garbled_request_still_says_what_it_asks_for() -> None:
         changed += garbled != request
         assert {"heron", "beak", "boy"} <= set(words_of(garbled))
         assert ("good" in words_of(request)) == ("good" in words_of(garbled))
+        assert [word[0].isupper() for word in garbled.split()] == [word[0].isupper() for word in request.split()]
     assert changed > 60
 
 

@@ -98,7 +98,7 @@ def answer(
     so_far = [*messages, Message("assistant", before), Message("user", request)]
     ends = gather(model.replies(so_far, sampling, best_of), best_of)
     told = [replace(end, text=f"{before} {end.text.strip()}") for end in ends]
-    best = choose(asked, [Take(found.text, found.finish), *told])
+    best = choose(asked, [Take(found.text, found.finish), *told])  # of equals the one that was found
     return replace(found, text=best.text, found=best.found, finish=best.finish)
 
 

@@ -15,8 +15,8 @@ FEATURES = ("dialogue", "twist", "moral", "bad ending", "conflict", "foreshadowi
 
 _SECTION_OF = {"twist": "twist", "bad ending": "bad", "foreshadowing": "fore"}
 _SHARE_OF = {"twist": 0.5, "bad ending": 0.2, "foreshadowing": 0.35, "moral": 0.35}  # of the stories that can have it
-_ASIDES = ("aside", "other aside")  # roles of what a story speaks of besides its plot: so any thing may come up in any
-_ASIDE = 0.65  # how often each does, in stories that can
+_ASIDES = ("aside", "other aside")  # the roles of what a story speaks of besides its plot, where it can
+_ASIDE = 0.65  # how often it speaks of each: so any thing may come up in any plot
 _TELLING_MORALS = compile_template(
     "[the moral of the story is that |the moral of this story is: |remember, |and so we see that |"
     "everyone learned that |that day taught everyone that ]",

@@ -61,6 +61,14 @@ def test_the_take_with_the_words_and_the_end_is_chosen() -> None:
     assert choose(Asked(("cat", "ball"), "sad"), takes).take == 1
 
 
+def test_an_end_that_is_sad_in_more_of_its_sentences_is_the_surer() -> None:
+    takes = [
+        Take("It was sad, so sad. He ran. He sat down.", likelihood=-1),
+        Take("He cried. He ran. It was sad.", "end", -2),
+    ]
+    assert choose(Asked((), "sad"), takes).take == 1
+
+
 def test_an_unfinished_take_loses_to_a_finished_one_with_the_same_words() -> None:
     assert choose(Asked(("cat",)), [Take("A cat", "length", -1), Take("A cat.", likelihood=-2)]).take == 1
     assert choose(Asked(("cat",)), [Take("A cat", "length", -2), Take("A dog.", likelihood=-1)]).take == 0

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from tinytales.chat.facts import ending_of, ending_words
+from tinytales.chat.facts import ending_of, sentences_ending
 from tinytales.chat.words import appears, listed, words_of
 
 _ENDINGS = (
@@ -12,7 +12,6 @@ _ENDINGS = (
     ("sad", re.compile(r"\b(?:sad|bad|unhappy) end|\bends? (?:\w+ )?(?:badly|sadly)|ending sad|makes me cry")),
 )
 _QUOTED = re.compile(r"""(?<!\w)["“”'‘’]([\w-]+(?: [\w-]+)?)["“”'‘’](?!\w)""")
-_SURE = 3  # words that make an end happy or sad; more are no better
 _SILENT = re.compile(r"\b(?:no|without|free of)(?: \w+)? (?:dialogue|talking)|\b(?:nobody|no one) (?:talk|speak|say)")
 _SPEAKING = re.compile(r"\b(?:dialogue|talk|talks|talking|speaks?|conversation)\b")
 _FOLLOW_UP = re.compile(
@@ -82,5 +81,5 @@ def fulfilment(asked: Asked, story: str, *, ended: bool) -> tuple[float, ...]:
     manner = (not asked.ending or ending_of(story) == asked.ending) + (
         asked.dialogue is None or ('"' in story) == asked.dialogue
     )
-    surely = min(ending_words(story, asked.ending), _SURE) if asked.ending else 0
+    surely = sentences_ending(story, asked.ending) if asked.ending else 0
     return (words, float(ended), float(manner), float(surely))

@@ -121,13 +121,13 @@ def known_ending(story: Story) -> str:
 
 def ending_of(text: str) -> str:
     """Whether a story ends "happy" or "sad" by the words of its end; "" where they don't say."""
-    happy, sad = (ending_words(text, ending) for ending in ("happy", "sad"))
+    happy, sad = (sentences_ending(text, ending) for ending in ("happy", "sad"))
     return "" if happy and sad else "happy" if happy else "sad" if sad else ""
 
 
-def ending_words(text: str, ending: str) -> int:
-    """How many words in the end of a text make it `ending`, which is "happy" or "sad"."""
-    return sum(word in listed(ending) for word in words_of(" ".join(sentences_of(text)[-ENDING_SENTENCES:])))
+def sentences_ending(text: str, ending: str) -> int:
+    """How many sentences in the end of a text have a word that makes it `ending`, which is "happy" or "sad"."""
+    return sum(not listed(ending).isdisjoint(words_of(sentence)) for sentence in sentences_of(text)[-ENDING_SENTENCES:])
 
 
 def describe(word: str, text: str) -> str:

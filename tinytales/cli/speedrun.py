@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-REQUEST = "Tell me a story about a brave cat and a lost ball, with a happy ending."
+REQUEST = "Tell me a story about a cat and a drum."
 
 
 def command(

@@ -65,3 +65,15 @@ def test_a_finished_run_is_renamed_but_never_over_another(tmp_path: Path) -> Non
     assert [path.name for path in tmp_path.iterdir()] == ["demo"]
     with runs.claim(tmp_path / "demo") as folder, pytest.raises(FileExistsError):
         runs.finish(folder, tmp_path / "demo")
+
+
+def test_what_a_killed_writer_left_in_a_run_is_cleared_away(tmp_path: Path) -> None:
+    target = tmp_path / "demo"
+    with runs.claim(target) as folder:
+        (folder / runs.RUN).write_text("")
+        torn = folder / ".run.toml.0a1b2c3d.tmp"
+        torn.write_text("half")
+        (folder / runs.CHECKPOINTS).mkdir()
+    with runs.claim(target) as folder:
+        assert not torn.exists()
+        assert sorted(path.name for path in folder.iterdir()) == [runs.CHECKPOINTS, runs.RUN]

@@ -86,6 +86,13 @@ def clear_leftovers(folder: Path) -> None:
             remove_unless_held(leftover)
 
 
+def clear_files(folder: Path) -> None:
+    """Remove temporary files that a killed writer left in `folder`, which the caller holds."""
+    for leftover in folder.glob(f".*{TEMPORARY_SUFFIX}"):
+        if leftover.is_file():
+            leftover.unlink()
+
+
 def remove_unless_held(folder: Path) -> None:
     """Remove a folder unless a living process holds its lock; where locks can't tell, it stays."""
     if not LOCKS_TELL:

@@ -103,6 +103,7 @@ def claim(target: Path) -> Iterator[Path]:
             "wait for it or stop it, or begin another run: --fresh",
         )
     try:
+        atomic.clear_files(folder)
         yield folder
     finally:
         if folder.is_dir() and not (folder / RUN).is_file():
